@@ -1,0 +1,1 @@
+"""Destinations: each takes the operations of a sync and delivers them."""

@@ -1,0 +1,168 @@
+"""The ``cdp`` command: parses, calls, prints."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cdp_spark import __version__
+from cdp_spark.runtime.exits import exit_code_of
+
+app = typer.Typer(
+    name="cdp", help="Customer data platform on Spark and Delta.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+config_app = typer.Typer(help="Check the configuration, or write its JSON Schemas.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
+
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="cdp.yml, or the folder that holds it")]
+_DEFAULT = Path("conf")
+
+
+@app.command()
+def run(  # noqa: PLR0913  # one parameter an option
+    config: ConfigOption = _DEFAULT,
+    as_of: Annotated[str | None, typer.Option(help="The run's time, with zone: 2026-03-01T00:00:00Z")] = None,
+    run_id: Annotated[str | None, typer.Option(help="Name of the run; made up when missing")] = None,
+    stage: Annotated[list[str] | None, typer.Option(help="Only this stage; may be repeated")] = None,
+    recompute: Annotated[bool, typer.Option(help="Compute every stage again, also where nothing changed")] = False,
+    accept_guard: Annotated[bool, typer.Option(help="Let pass what a guard held")] = False,
+    log: Annotated[str, typer.Option(help="auto, plain, json or quiet")] = "auto",
+) -> None:
+    """Take in what is new, bring every table and destination up to date, publish, report."""
+    from cdp_spark import pipeline
+    from cdp_spark.reports.terminal import run_summary
+
+    finished = pipeline.run_from_arguments(config, as_of, run_id, stage, recompute, accept_guard, log)
+    if log not in ("json", "quiet"):
+        Console().print(run_summary(finished.records, finished.seconds, finished.report))
+
+
+@app.command()
+def status(config: ConfigOption = _DEFAULT) -> None:
+    """Show the last runs, what is published and how many rows every table has."""
+    from cdp_spark import pipeline
+    from cdp_spark.reports.status import warehouse_status
+    from cdp_spark.reports.terminal import status_tables
+
+    settings, _, published = pipeline.reader(config)
+    Console().print(status_tables(warehouse_status(published, settings)))
+
+
+@app.command()
+def person(
+    identifier: Annotated[str, typer.Argument(help="Any identifier or person id; also namespace:value")],
+    config: ConfigOption = _DEFAULT,
+    show: Annotated[bool, typer.Option("--show", help="Show personal data in clear")] = False,
+) -> None:
+    """Show one person: profile, identifiers, what links them, audiences, visits."""
+    from cdp_spark import pipeline
+    from cdp_spark.reports.person import person_view
+    from cdp_spark.reports.terminal import person_tables
+
+    settings, _, published = pipeline.reader(config)
+    Console().print(person_tables(person_view(published, settings, identifier), in_clear=show))
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="One SELECT over published tables, e.g. gold.profiles")],
+    config: ConfigOption = _DEFAULT,
+    limit: Annotated[int, typer.Option(help="Rows to show at the most", min=1)] = 50,
+) -> None:
+    """Query the published tables, read-only."""
+    from cdp_spark import pipeline
+    from cdp_spark.contracts.warehouse import all_contracts
+    from cdp_spark.reports.terminal import rows_table
+    from cdp_spark.runtime.query import query_result
+
+    settings, spark, published = pipeline.reader(config)
+    result = query_result(spark, published, all_contracts(settings), query)
+    rows = result.limit(limit + 1).collect()
+    Console().print(rows_table(result.columns, rows[:limit], more=len(rows) > limit))
+
+
+@app.command()
+def doctor(
+    session: Annotated[bool, typer.Option(help="Also open a session and write and read a table")] = True,
+) -> None:
+    """Check Java, packages, jars, memory and disk, and say what to do about what is wrong."""
+    from cdp_spark.reports.terminal import doctor_table
+    from cdp_spark.runtime.doctor import checks
+
+    found = checks(session=session)
+    Console().print(doctor_table(found))
+    if any(c.status == "fail" for c in found):
+        raise typer.Exit(2)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to write the configuration")] = Path("."),
+    name: Annotated[str, typer.Option(help="Short name of the company")] = "my_company",
+) -> None:
+    """Write a starting configuration that runs, with an example source."""
+    from cdp_spark.config.starting import write_starting_configuration
+
+    written = write_starting_configuration(folder, name)
+    Console().print(f"wrote {len(written)} files below {folder}; put raw files into data/landing, then: cdp run")
+
+
+@app.command()
+def simulate(
+    folder: Annotated[Path, typer.Argument(help="Where to write landing/ and truth/")],
+    people: Annotated[int, typer.Option(help="Persons", min=1)] = 20_000,
+    days: Annotated[int, typer.Option(help="Days of history", min=1)] = 90,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes")] = 7,
+) -> None:
+    """Write the demo company's raw files, and the truth about who is who beside them."""
+    from cdp_spark.simulate import Company, write_company
+
+    written = write_company(Company(people=people, days=days, seed=seed), folder / "landing", folder / "truth")
+    Console().print(f"wrote {len(written.files)} files with {written.rows:,} records below {folder}")
+
+
+@config_app.command("check")
+def config_check(config: ConfigOption = _DEFAULT) -> None:
+    """Read the whole configuration and name every problem."""
+    from cdp_spark.config import load_config
+
+    loaded = load_config(config)
+    Console().print(
+        f"{loaded.project.name}: {len(loaded.sources)} sources, {len(loaded.traits.traits)} traits, "
+        f"{len(loaded.audiences)} audiences, {len(loaded.destinations)} destinations; no problem found"
+    )
+
+
+@config_app.command("schema")
+def config_schema(out: Annotated[Path, typer.Option(help="Folder to write to")] = Path("conf/schemas")) -> None:
+    """Write the JSON Schemas of every configuration file, for editors."""
+    from cdp_spark.config.schemas import write_schemas
+
+    Console().print(f"wrote {len(write_schemas(out))} schemas to {out}")
+
+
+@config_app.command("tables")
+def config_tables(config: ConfigOption = _DEFAULT) -> None:
+    """Print the reference of every table: columns, meaning, personal data."""
+    from cdp_spark.config import load_config
+    from cdp_spark.contracts.reference import reference_text
+    from cdp_spark.contracts.warehouse import all_contracts
+
+    print(reference_text(all_contracts(load_config(config))))  # noqa: T201  # plain text for a file
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    Console().print(__version__)
+
+
+def main() -> None:
+    """Runs the command. A CdpError becomes one line and its exit code; nobody is shown a stack trace."""
+    sys.exit(exit_code_of(lambda: app(standalone_mode=False)))
+
+
+if __name__ == "__main__":
+    main()

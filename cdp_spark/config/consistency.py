@@ -1,0 +1,136 @@
+"""What no single file can see: names that one file uses and another must define."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cdp_spark.config.audiences import AudienceConfig
+from cdp_spark.config.conditions import All, Any, AudienceLeaf, Condition, FieldLeaf, Not, TraitLeaf
+from cdp_spark.config.sources import EVENT_CLOCKS
+from cdp_spark.config.values import misfit, value_kind
+from cdp_spark.contracts.gold import PROFILES
+from cdp_spark.contracts.traits import trait_type
+
+if TYPE_CHECKING:
+    from cdp_spark.config.load import Config
+
+
+def inconsistencies(config: "Config") -> list[str]:
+    """One line a name that is used and not defined, or defined in a circle."""
+    return [
+        *_mappings(config),
+        *_audiences(config),
+        *_audience_cycles(config),
+        *_destinations(config),
+        *_profiles(config),
+    ]
+
+
+def leaves(condition: Condition) -> Iterator[Condition]:
+    """The leaves of a condition tree, in order."""
+    if isinstance(condition, All):
+        for part in condition.all:
+            yield from leaves(part)
+    elif isinstance(condition, Any):
+        for part in condition.any:
+            yield from leaves(part)
+    elif isinstance(condition, Not):
+        yield from leaves(condition.not_)
+    else:
+        yield condition
+
+
+def referenced_audiences(audience: AudienceConfig) -> list[str]:
+    """The audiences an audience is made from."""
+    return [leaf.audience for leaf in leaves(audience.where) if isinstance(leaf, AudienceLeaf)] + list(audience.exclude)
+
+
+def _mappings(config: "Config") -> Iterator[str]:
+    from cdp_spark.contracts.silver import CONSENT_EVENTS, CUSTOMERS, EVENTS, ORDER_LINES, ORDERS
+
+    tables = {t.table: t for t in (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS)}
+    more = {"events": EVENT_CLOCKS}
+    for source in config.sources.values():
+        for stream_name, stream in source.streams.items():
+            for i, mapping in enumerate(stream.mappings):
+                where = f"sources/{source.source}: streams.{stream_name}.mappings.{i}"
+                columns = (*tables[mapping.to].column_names, *more.get(mapping.to, ()))
+                yield from (f"{where}.set.{c}: {mapping.to} has no column {c}" for c in mapping.set if c not in columns)
+                if mapping.lines:
+                    bad = [c for c in mapping.lines.set if c not in ORDER_LINES.column_names]
+                    yield from (f"{where}.lines.set.{c}: order_lines has no column {c}" for c in bad)
+
+
+def _audiences(config: "Config") -> Iterator[str]:
+    for name, audience in config.audiences.items():
+        where = f"audiences/{name}"
+        for leaf in leaves(audience.where):
+            if isinstance(leaf, TraitLeaf):
+                yield from (f"{where}: {problem}" for problem in _trait_leaf(leaf, config))
+            if isinstance(leaf, FieldLeaf):
+                yield from (f"{where}: {problem}" for problem in _field_leaf(leaf))
+        for other in referenced_audiences(audience):
+            if other not in config.audiences:
+                yield f"{where}: audience {other} is not defined"
+        if audience.purpose and audience.purpose not in config.consent.purposes:
+            yield f"{where}: purpose {audience.purpose} is not defined in consent.yml"
+
+
+def _trait_leaf(leaf: TraitLeaf, config: "Config") -> Iterator[str]:
+    trait = config.traits.traits.get(leaf.trait)
+    if trait is None:
+        yield f"trait {leaf.trait} is not defined in traits.yml"
+    elif problem := misfit(leaf, value_kind(trait_type(trait))):
+        yield f"trait {leaf.trait} {problem}"
+
+
+def _field_leaf(leaf: FieldLeaf) -> Iterator[str]:
+    types = {c.name: c.type for c in PROFILES.columns}
+    if leaf.field not in types:
+        yield f"profiles have no field {leaf.field}"
+    elif problem := misfit(leaf, value_kind(types[leaf.field])):
+        yield f"field {leaf.field} {problem}"
+
+
+def _audience_cycles(config: "Config") -> Iterator[str]:
+    graph = {n: [o for o in referenced_audiences(a) if o in config.audiences] for n, a in config.audiences.items()}
+    done: set[str] = set()
+
+    def walk(name: str, trail: list[str]) -> Iterator[str]:
+        if name in trail:
+            yield f"audiences: {' → '.join([*trail[trail.index(name) :], name])} is a circle"
+            return
+        if name not in done:
+            for other in graph[name]:
+                yield from walk(other, [*trail, name])
+            done.add(name)
+
+    for name in graph:
+        yield from walk(name, [])
+
+
+def _destinations(config: "Config") -> Iterator[str]:
+    for name, destination in config.destinations.items():
+        where = f"destinations/{name}"
+        for i, sync in enumerate(destination.syncs):
+            for audience in (sync.audience, *sync.suppress):
+                if audience not in config.audiences:
+                    yield f"{where}: syncs.{i}: audience {audience} is not defined"
+            for purpose in sync.purposes:
+                if purpose not in config.consent.purposes:
+                    yield f"{where}: syncs.{i}: purpose {purpose} is not defined in consent.yml"
+        for field, output in destination.fields.items():
+            if output.profile and output.profile not in PROFILES.column_names:
+                yield f"{where}: fields.{field}: profiles have no field {output.profile}"
+            if output.trait and output.trait not in config.traits.traits:
+                yield f"{where}: fields.{field}: trait {output.trait} is not defined in traits.yml"
+
+
+def _profiles(config: "Config") -> Iterator[str]:
+    seen: set[str] = set()
+    for rule in config.profiles.fields:
+        for field in rule.fields:
+            if field not in PROFILES.column_names:
+                yield f"profiles.yml: profiles have no field {field}"
+            if field in seen:
+                yield f"profiles.yml: field {field} stands in two rules"
+            seen.add(field)

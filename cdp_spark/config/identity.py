@@ -1,0 +1,77 @@
+"""identity.yml: which identifiers name a person, and what holds them apart."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from cdp_spark.config.base import Duration, Name, Strict
+
+
+class Namespace(Strict):
+    """How far an identifier of one kind is trusted."""
+
+    strong: bool = Field(default=False, description="Names a person by itself, like a login")
+    device: bool = Field(default=False, description="Names a browser or an installation, which several people may use")
+    limit: int | None = Field(default=None, ge=1, description="Values of this kind that one person may have")
+    shared_above: int | None = Field(
+        default=None,
+        ge=1,
+        description="Seen with the identifiers of more persons than this, by their limits, it is shared and links nobody",
+    )
+    generic_above: int = Field(
+        default=50,
+        ge=2,
+        description="Seen with more identifiers of one kind than this, devices left out, it is a placeholder and links nobody",
+    )
+    blocked: tuple[str, ...] = Field(
+        default=(), description="Values that never identify, besides the usual placeholders"
+    )
+
+
+class ComponentsConfig(Strict):
+    """Which engine finds connected components."""
+
+    engine: Literal["auto", "driver", "graphframes"] = "auto"
+    driver_max_edges: int = Field(default=5_000_000, ge=0, description="auto: up to this many edges on the driver")
+
+
+def _defaults() -> dict[str, Namespace]:
+    return {
+        "user_id": Namespace(strong=True, limit=1),
+        "customer_id": Namespace(strong=True),
+        "crm_contact_id": Namespace(strong=False),
+        "loyalty_id": Namespace(strong=True, limit=3),
+        "email": Namespace(strong=True, limit=5, shared_above=3),
+        "phone": Namespace(limit=5, shared_above=3),
+        "device_id": Namespace(device=True, shared_above=1),
+        "anonymous_id": Namespace(device=True, shared_above=1),
+        "advertising_id": Namespace(device=True, shared_above=1),
+        "social_handle": Namespace(limit=5),
+    }
+
+
+class IdentityConfig(Strict):
+    """identity.yml. The order of ``namespaces`` is their priority, strongest first."""
+
+    namespaces: dict[Name, Namespace] = Field(default_factory=_defaults)
+    components: ComponentsConfig = ComponentsConfig()
+    window: Duration | None = Field(
+        default=None, description="Only evidence seen this long before as_of links; none: all"
+    )
+    max_per_record: int = Field(
+        default=50,
+        ge=1,
+        description="A record with more identifiers of one kind than this, devices left out, links nobody",
+    )
+
+    @model_validator(mode="after")
+    def _somebody_is_named(self) -> Self:
+        if not any(n.strong for n in self.namespaces.values()):
+            raise ValueError("at least one namespace must be strong")
+        return self
+
+    @model_validator(mode="after")
+    def _devices_name_nobody(self) -> Self:
+        if both := [name for name, n in self.namespaces.items() if n.strong and n.device]:
+            raise ValueError(f"namespaces both strong and device: {', '.join(both)}")
+        return self

@@ -1,0 +1,167 @@
+"""Reads a configuration folder; reports all problems of all files at once."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from cdp_spark.config.attribution import AttributionConfig
+from cdp_spark.config.audiences import AudienceConfig
+from cdp_spark.config.base import Strict
+from cdp_spark.config.consent import ConsentConfig
+from cdp_spark.config.consistency import inconsistencies
+from cdp_spark.config.destinations import DestinationConfig
+from cdp_spark.config.identity import IdentityConfig
+from cdp_spark.config.profiles import ProfilesConfig
+from cdp_spark.config.project import ProjectConfig
+from cdp_spark.config.sources import SourceConfig
+from cdp_spark.config.traits import TraitsConfig
+from cdp_spark.config.yaml_files import YamlProblem, yaml_documents
+from cdp_spark.errors import ConfigError
+
+M = TypeVar("M", bound=BaseModel)
+
+SINGLE_FILES: dict[str, type[Strict]] = {
+    "identity.yml": IdentityConfig,
+    "consent.yml": ConsentConfig,
+    "profiles.yml": ProfilesConfig,
+    "traits.yml": TraitsConfig,
+    "attribution.yml": AttributionConfig,
+}
+FOLDERS: dict[str, tuple[str, type[Strict]]] = {
+    "sources": ("source", SourceConfig),
+    "audiences": ("audience", AudienceConfig),
+    "destinations": ("destination", DestinationConfig),
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """A whole configuration. Relative paths in it are relative to ``folder``'s parent."""
+
+    folder: Path
+    project: ProjectConfig
+    sources: dict[str, SourceConfig]
+    identity: IdentityConfig
+    consent: ConsentConfig
+    profiles: ProfilesConfig
+    traits: TraitsConfig
+    audiences: dict[str, AudienceConfig]
+    destinations: dict[str, DestinationConfig]
+    attribution: AttributionConfig
+
+    @property
+    def version(self) -> str:
+        """Hash of every choice in it."""
+        parts = [self.project, self.identity, self.consent, self.profiles, self.traits, self.attribution]
+        several = [*self.sources.values(), *self.audiences.values(), *self.destinations.values()]
+        text = "".join(m.model_dump_json() for m in [*parts, *several])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def location(self, path: str) -> str:
+        """A path of cdp.yml as an absolute path; URIs stay as they are."""
+        return path if "://" in path else str((self.folder.parent / path).absolute())
+
+    @property
+    def warehouse(self) -> str:
+        """Root of the Delta tables."""
+        return self.location(self.project.warehouse)
+
+    @property
+    def landing(self) -> str:
+        """Root of the raw files."""
+        return self.location(self.project.landing)
+
+    @property
+    def output(self) -> str:
+        """Root of exports and reports."""
+        return self.location(self.project.output)
+
+
+def load_config(path: Path) -> Config:
+    """The configuration whose ``cdp.yml`` is at ``path`` (a file, or the folder that holds it).
+
+    Raises ConfigError listing every problem of every file.
+    """
+    file = path / "cdp.yml" if path.is_dir() else path
+    if not file.is_file():
+        raise ConfigError(f"there is no configuration at {path}", fix="run `cdp init` to write one, or name it with --config")
+    reader = _Reader(file.parent)
+    project = reader.one(file.name, ProjectConfig)
+    single = {name: reader.one(name, model) for name, model in SINGLE_FILES.items()}
+    several = {name: reader.several(name, key, model) for name, (key, model) in FOLDERS.items()}
+    if reader.problems or project is None:
+        raise _config_error(reader.problems)
+    config = Config(
+        folder=file.parent.absolute(),
+        project=project,
+        **{name.removesuffix(".yml"): value for name, value in single.items()},  # type: ignore[arg-type]
+        **several,  # type: ignore[arg-type]  # the readers above gave each its model
+    )
+    if problems := inconsistencies(config):
+        raise _config_error(problems)
+    return config
+
+
+def _config_error(problems: list[str]) -> ConfigError:
+    many = f"{len(problems)} problems" if len(problems) > 1 else "a problem"
+    return ConfigError(
+        f"{many} in the configuration:\n  " + "\n  ".join(problems) + "\n", fix="correct these lines", problems=problems
+    )
+
+
+class _Reader:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[str] = []
+
+    def one(self, name: str, model: type[M]) -> M | None:
+        path = self.folder / name
+        data: Any = {}
+        if path.is_file():
+            documents = self._documents(path)
+            if len(documents) > 1:
+                self.problems.append(f"{name}: holds {len(documents)} documents, one is expected")
+            data = documents[0] if documents else {}
+        return self._model(name, data, model)
+
+    def several(self, folder: str, key: str, model: type[M]) -> dict[str, M]:
+        found: dict[str, M] = {}
+        for path in sorted((self.folder / folder).glob("*.yml")):
+            name = f"{folder}/{path.name}"
+            for data in self._documents(path):
+                value = self._model(name, data, model)
+                if value is None:
+                    continue
+                own = getattr(value, key)
+                if own in found:
+                    self.problems.append(f"{name}: {key} {own!r} is defined twice")
+                found[own] = value
+        return found
+
+    def _documents(self, path: Path) -> list[Any]:
+        try:
+            return yaml_documents(path)
+        except YamlProblem as e:
+            self.problems.append(f"{path.relative_to(self.folder)}: {e}")
+            return []
+
+    def _model(self, name: str, data: Any, model: type[M]) -> M | None:
+        try:
+            return model.model_validate(data)
+        except ValidationError as e:
+            self.problems.extend(f"{name}: {text}" for text in _texts(e))
+            return None
+
+
+def _texts(error: ValidationError) -> Iterator[str]:
+    seen: set[str] = set()
+    for problem in error.errors(include_url=False, include_input=False):
+        where = ".".join(str(p) for p in problem["loc"] if not str(p)[:1].isupper())
+        text = f"{where}: {problem['msg']}" if where else str(problem["msg"])
+        if text not in seen:
+            seen.add(text)
+            yield text

@@ -1,0 +1,275 @@
+"""sources/*.yml: where a source's raw data lies and what its fields mean.
+
+A value in a mapping is a path into the record (``context.page.url``, ``items[0].id``) or one of the small
+operations below. The tree is compiled to Spark Columns; no text of it becomes SQL.
+"""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from cdp_spark.config.base import Name, Strict
+
+_PATH = re.compile(r"\A[^.\[\]`]+(?:\[\d+\])*(?:\.[^.\[\]`]+(?:\[\d+\])*)*\Z")
+
+
+def _a_path(path: str) -> str:
+    if not _PATH.match(path) or len(path) > 300:
+        raise ValueError(f"{path!r} is no path; write it like context.page.url or items[0].id")
+    return path
+
+
+Path_ = Annotated[str, AfterValidator(_a_path)]
+
+
+class Const(Strict):
+    """The same value for every record."""
+
+    const: str | int | float | bool
+
+
+class First(Strict):
+    """The first of several values that is there."""
+
+    first: tuple["Value", ...] = Field(min_length=1)
+
+
+class Concat(Strict):
+    """Values joined; missing ones are left out, and nothing is made of nothing."""
+
+    concat: tuple["Value", ...] = Field(min_length=1)
+    separator: str = ""
+
+
+class Text(Strict):
+    """A value trimmed and, where asked, in lower or upper case."""
+
+    text: "Value"
+    case: Literal["keep", "lower", "upper"] = "keep"
+
+
+class Mapped(Strict):
+    """A value looked up in a list; ``otherwise`` keeps it, drops it or gives another."""
+
+    map: "Value"
+    values: dict[str, str] = Field(min_length=1)
+    otherwise: Literal["keep", "drop"] = "drop"
+
+
+class Time(Strict):
+    """A time in a stated format, or without zone in a stated zone.
+
+    ``formats``: auto (ISO 8601 and epochs by size), epoch_s, epoch_ms, epoch_us, or a pattern of Spark such as
+    dd.MM.yyyy HH:mm. The first that reads it counts.
+    """
+
+    time: "Value"
+    formats: tuple[str, ...] = ("auto",)
+    zone: str | None = Field(default=None, description="Zone of times without one; default is the source's")
+
+
+class Number(Strict):
+    """A number with a stated decimal sign, or in minor units (cents)."""
+
+    number: "Value"
+    decimal_sign: Literal[".", ","] = "."
+    minor_units: bool = False
+
+
+class Hashed(Strict):
+    """SHA-256 over several values: an id for records that have none."""
+
+    hash: tuple["Value", ...] = Field(min_length=1)
+
+
+class UrlParameter(Strict):
+    """A parameter of a URL."""
+
+    url_parameter: Name
+    of: "Value"
+
+
+class JsonCell(Strict):
+    """A path into a cell that itself holds JSON."""
+
+    json_cell: "Value"
+    path: Path_ = Field(description="Path within the cell; an array's elements as [0].id are written 0.id")
+
+
+class Object(Strict):
+    """Several values as one JSON object."""
+
+    object: dict[str, "Value"] = Field(min_length=1)
+
+
+class Rest(Strict):
+    """The record's top-level fields as one JSON object, without the named ones."""
+
+    rest: Literal["record"]
+    without: tuple[str, ...] = ()
+
+
+Value = Path_ | Const | First | Concat | Text | Mapped | Time | Number | Hashed | UrlParameter | JsonCell | Object | Rest
+
+
+# What may name a record's fact: these give the same text for the same record, whatever else is configured.
+_ID_KINDS = (str, Const, First, Concat, Text, Hashed)
+
+
+def _only_id_kinds(value: "Value") -> None:
+    if not isinstance(value, _ID_KINDS):
+        raise ValueError("message_id is made of paths, const, first, concat, text and hash only")
+    for part in parts_of(value):
+        _only_id_kinds(part)
+
+
+def parts_of(value: "Value") -> tuple["Value", ...]:
+    """The values that a value is made of."""
+    match value:
+        case First(first=parts) | Concat(concat=parts) | Hashed(hash=parts):
+            return parts
+        case Text(text=part) | Mapped(map=part) | Time(time=part) | Number(number=part) | UrlParameter(of=part):
+            return (part,)
+        case JsonCell(json_cell=part):
+            return (part,)
+        case Object(object=fields):
+            return tuple(fields.values())
+        case _:
+            return ()
+
+
+class When(Strict):
+    """Which records a mapping takes: all, any or none of some conditions on fields."""
+
+    field: Path_ | None = None
+    equals: str | None = None
+    one_of: tuple[str, ...] | None = None
+    exists: bool | None = None
+    all: tuple["When", ...] | None = None
+    any: tuple["When", ...] | None = None
+    none: tuple["When", ...] | None = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        tests = [t for t in (self.equals, self.one_of, self.exists) if t is not None]
+        groups = [g for g in (self.all, self.any, self.none) if g is not None]
+        good = (self.field is not None and len(tests) == 1 and not groups) or (
+            self.field is None and not tests and len(groups) == 1
+        )
+        if not good:
+            raise ValueError("needs field with one of equals, one_of, exists; or one of all, any, none")
+        return self
+
+
+class Purpose(Strict):
+    """What a consent record says of one purpose."""
+
+    status: Value = Field(description="granted, denied, withdrawn, pending or unknown; true and false are understood")
+    channel: str | None = None
+
+
+class Lines(Strict):
+    """Order lines: elements of an array in the record."""
+
+    each: Path_ = Field(description="The array; paths in set are relative to its elements")
+    set: dict[str, Value] = Field(min_length=1)
+
+
+# Beside its own columns an event takes the two clocks of the device, from which its time is repaired.
+EVENT_CLOCKS = ("device_ts", "sent_ts")
+
+# What a mapping to a table must say, because the table cannot do without it and nothing else gives it.
+NEEDED: dict[str, tuple[str, ...]] = {
+    "events": (),
+    "customers": ("source_key",),
+    "orders": ("order_id", "ordered_at"),
+    "order_lines": ("order_id", "line"),
+    "consent_events": ("captured_at",),
+}
+
+
+class Mapping(Strict):
+    """How records become rows of one silver table.
+
+    Of several mappings of a stream to events, the first that takes a record makes its row.
+    """
+
+    to: Literal["events", "customers", "orders", "order_lines", "consent_events"]
+    when: When | None = None
+    set: dict[str, Value] = Field(default={}, description="Column of the table → value")
+    identifiers: dict[Name, Value | tuple[Value, ...]] = Field(default={}, description="Namespace → value or values")
+    lines: Lines | None = Field(default=None, description="Only for orders: the array that holds their lines")
+    totals_from_lines: bool = Field(
+        default=False, description="Only for orders: records are lines, and an order's sums are those of its lines"
+    )
+    purposes: dict[Name, Purpose] = Field(default={}, description="Only for consent_events")
+
+    @model_validator(mode="after")
+    def _parts_that_belong(self) -> Self:
+        if (self.lines or self.totals_from_lines) and self.to != "orders":
+            raise ValueError("lines and totals_from_lines belong to orders")
+        if bool(self.purposes) != (self.to == "consent_events"):
+            raise ValueError("purposes belong to consent_events, and consent_events need them")
+        if self.to == "consent_events" and not self.identifiers:
+            raise ValueError("consent_events need identifiers: the contact points that the decision is about")
+        if lacking := [c for c in NEEDED[self.to] if c not in self.set]:
+            raise ValueError(f"a mapping to {self.to} must set {', '.join(lacking)}")
+        return self
+
+
+class Read(Strict):
+    """The files of a stream."""
+
+    path: str = Field(description="Folder or file, relative to the landing root")
+    format: Literal["jsonl", "csv", "parquet"]
+    pattern: str = Field(default="*", description="File name pattern, e.g. *.jsonl.gz")
+    encoding: Literal["utf-8", "latin-1", "windows-1252", "utf-16"] = "utf-8"
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    quote: str = Field(default='"', min_length=1, max_length=1)
+    columns: tuple[str, ...] | None = Field(default=None, description="Column names of a CSV without a header")
+    missing: Literal["fail", "skip"] = Field(default="fail", description="What a missing folder means")
+    rewritten: Literal["take_again", "ignore"] = Field(default="take_again", description="What a rewritten file means")
+    settle_seconds: int = Field(default=0, ge=0, description="Files younger than this wait for the next run")
+    max_record_bytes: int = Field(default=1_000_000, ge=1_000, le=16_000_000, description="Longer records go to quarantine")
+
+    @model_validator(mode="after")
+    def _within_the_root(self) -> Self:
+        if self.path.startswith(("/", "~")) or ".." in self.path.replace("\\", "/").split("/") or "\0" in self.path:
+            raise ValueError("path must lie below the landing root")
+        if self.encoding == "utf-16" and self.format != "csv":
+            raise ValueError("utf-16 is read from csv only")
+        return self
+
+
+class Stream(Strict):
+    """One kind of record of a source."""
+
+    read: Read
+    message_id: Value | None = Field(
+        default=None, description="Path or value that names the fact; without one a hash of the record does"
+    )
+    global_id: bool = Field(default=False, description="The id is unique in the world, not only within this stream")
+    equal_records: Literal["repeats", "separate"] = Field(
+        default="repeats", description="Without an id: are equal records repeats of one fact or separate facts?"
+    )
+    timezone: str | None = Field(default=None, description="Zone of times without one; default is the project's")
+    unmatched: Literal["quarantine", "skip"] = Field(
+        default="quarantine", description="What becomes of records that no mapping takes; skipped ones are counted"
+    )
+    mappings: tuple[Mapping, ...] = Field(min_length=1)
+
+    @field_validator("message_id")
+    @classmethod
+    def _names_the_fact(cls, value: Value | None) -> Value | None:
+        if value is not None:
+            _only_id_kinds(value)
+        return value
+
+
+class SourceConfig(Strict):
+    """sources/<name>.yml."""
+
+    source: Name
+    about: str = ""
+    streams: dict[Name, Stream] = Field(min_length=1)

@@ -1,0 +1,107 @@
+"""Ops: what runs did, what belongs together, what was taken and what was sent."""
+
+from cdp_spark.contracts.table import Column, Pii, TableContract
+
+RUNS = TableContract(
+    name="ops.runs",
+    about="One row a state of a run: started, then succeeded or failed.",
+    columns=(
+        Column("run_id", "STRING", "The run.", required=True),
+        Column("state", "STRING", "started, succeeded or failed.", required=True),
+        Column("sequence", "BIGINT", "Rises by one with every run.", required=True),
+        Column("at", "TIMESTAMP", "When the run came to that state.", required=True),
+        Column("as_of", "TIMESTAMP", "The run's time: what happened later does not count.", required=True),
+        Column("config_version", "STRING", "Hash of the whole configuration.", required=True),
+        Column("error_code", "STRING", "Code of the error that ended it."),
+        Column("seconds", "DOUBLE", "Wall seconds so far."),
+    ),
+    key=("run_id", "state"),
+)
+
+STEPS = TableContract(
+    name="ops.steps",
+    about="A step of a run: what it read and wrote, and how many rows went where.",
+    columns=(
+        Column("run_id", "STRING", "The run.", required=True),
+        Column("sequence", "BIGINT", "The run's sequence.", required=True),
+        Column("step", "STRING", "The step, e.g. normalize.", required=True),
+        Column("outcome", "STRING", "done, unchanged (nothing new to do) or failed.", required=True),
+        Column("fingerprint", "STRING", "Hash of inputs' versions, configuration, code version and, where it counts, as_of."),
+        Column("inputs", "MAP<STRING, BIGINT>", "Table → version read."),
+        Column("outputs", "MAP<STRING, BIGINT>", "Table → version after the step."),
+        Column("rows_in", "BIGINT", "Records taken in."),
+        Column("rows_kept", "BIGINT", "Records kept."),
+        Column("rows_duplicate", "BIGINT", "Records that were already there."),
+        Column("rows_quarantined", "BIGINT", "Records put into quarantine."),
+        Column("rows_suppressed", "BIGINT", "Records kept out for an erased person, or withheld for want of consent."),
+        Column("rows_changed", "BIGINT", "Rows inserted, updated or deleted in the step's tables."),
+        Column("details", "MAP<STRING, BIGINT>", "Further counts by name."),
+        Column("seconds", "DOUBLE", "Wall seconds."),
+    ),
+    key=("run_id", "step"),
+)
+
+PUBLICATIONS = TableContract(
+    name="ops.publications",
+    about="Which version of every table belongs together.",
+    columns=(
+        Column("publication_id", "BIGINT", "Rises with every publication; equals the run's sequence.", required=True),
+        Column("run_id", "STRING", "The run that published.", required=True),
+        Column("as_of", "TIMESTAMP", "The run's time.", required=True),
+        Column("published_at", "TIMESTAMP", "When.", required=True),
+        Column("tables", "MAP<STRING, BIGINT>", "Table → version.", required=True),
+    ),
+    key=("publication_id",),
+)
+
+LANDINGS = TableContract(
+    name="ops.landings",
+    about="What files have been taken; one row a file version and state.",
+    columns=(
+        Column("landing_id", "BIGINT", "The landing.", required=True),
+        Column("source", "STRING", "The source.", required=True),
+        Column("stream", "STRING", "The source's stream.", required=True),
+        Column("path", "STRING", "The file, relative to the source's folder.", required=True),
+        Column("size", "BIGINT", "Bytes.", required=True),
+        Column("mtime", "TIMESTAMP", "Modification time.", required=True),
+        Column("state", "STRING", "planned, landed, truncated, empty, ignored.", required=True),
+        Column("reason", "STRING", "new, rewritten, …"),
+        Column("rows", "BIGINT", "Records landed from it."),
+        Column("at", "TIMESTAMP", "When.", required=True),
+    ),
+    key=("landing_id", "source", "stream", "path", "state"),
+)
+
+_PAYLOAD = "MAP<STRING, ARRAY<STRING>>"
+
+OUTBOX = TableContract(
+    name="ops.outbox",
+    about="What a sync of a run sends: differences to what the destination holds.",
+    columns=(
+        Column("run_id", "STRING", "The run.", required=True),
+        Column("sync_id", "STRING", "The sync: destination and audience.", required=True),
+        Column(
+            "op_id", "STRING", "Hash of sync, person, operation and payloads: the same plan gives the same id.", required=True
+        ),
+        Column("person_id", "STRING", "The person.", required=True),
+        Column("op", "STRING", "add, update or remove.", required=True),
+        Column("reason", "STRING", "For a remove: left_audience, suppressed or no_consent."),
+        Column("payload", _PAYLOAD, "Field → values to add, as sent.", Pii.DIRECT),
+        Column("removed_payload", _PAYLOAD, "Field → values to take back, as they were sent.", Pii.DIRECT),
+    ),
+    key=("run_id", "op_id"),
+)
+
+ACKNOWLEDGED = TableContract(
+    name="ops.acknowledged",
+    about="What a destination holds, exactly as it was sent.",
+    columns=(
+        Column("sync_id", "STRING", "The sync.", required=True),
+        Column("person_id", "STRING", "The person.", required=True),
+        Column("payload", _PAYLOAD, "Field → values, as sent.", Pii.DIRECT),
+        Column("consent_event_ids", "ARRAY<STRING>", "The consent events that allowed it, sorted."),
+    ),
+    key=("sync_id", "person_id"),
+)
+
+OPS = (RUNS, STEPS, PUBLICATIONS, LANDINGS, OUTBOX, ACKNOWLEDGED)

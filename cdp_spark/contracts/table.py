@@ -1,0 +1,97 @@
+"""What a table promises, as plain data, and the way out that holds a frame to it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.errors import ContractError
+
+
+class Pii(StrEnum):
+    """How much a column says about a person: ``direct`` names one, ``quasi`` narrows down, ``none`` neither."""
+
+    DIRECT = "direct"
+    QUASI = "quasi"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, Spark SQL type, meaning, personal-data class and whether NULL is allowed."""
+
+    name: str
+    type: str
+    about: str
+    pii: Pii = Pii.NONE
+    required: bool = False
+
+
+# Delta collects statistics on these types only; asking for others is refused.
+_WITH_STATISTICS = ("BIGINT", "INT", "SMALLINT", "DOUBLE", "DATE", "TIMESTAMP", "STRING", "DECIMAL")
+
+
+@dataclass(frozen=True)
+class TableContract:
+    """One table of the warehouse.
+
+    ``name`` is ``layer.table``; ``key`` names the columns that are unique together; ``keep_days`` is the
+    retention (None: as long as the warehouse).
+    """
+
+    name: str
+    about: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    keep_days: int | None = None
+
+    def __post_init__(self) -> None:
+        names = [c.name for c in self.columns]
+        unknown = [k for k in self.key if k not in names]
+        if unknown or len(set(names)) != len(names):
+            raise ContractError(
+                f"the contract of {self.name} contradicts itself",
+                fix="name each column once, and in the key only declared columns",
+                unknown=unknown,
+            )
+
+    @property
+    def layer(self) -> str:
+        """The layer, e.g. ``silver``."""
+        return self.name.split(".")[0]
+
+    @property
+    def table(self) -> str:
+        """The table's name within its layer."""
+        return self.name.split(".")[1]
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns in their order."""
+        return tuple(c.name for c in self.columns)
+
+    @property
+    def schema(self) -> str:
+        """The columns as DDL text, for ``createDataFrame`` and the create statement."""
+        return ", ".join(f"`{c.name}` {c.type}{' NOT NULL' if c.required else ''}" for c in self.columns)
+
+    @property
+    def statistics_columns(self) -> tuple[str, ...]:
+        """The columns whose minimum and maximum may stand in the log: no personal data, no nested types."""
+        return tuple(c.name for c in self.columns if c.pii is Pii.NONE and c.type.upper().split("(")[0] in _WITH_STATISTICS)
+
+    def shape(self, frame: DataFrame) -> DataFrame:
+        """The frame with exactly this contract's columns, in order and cast.
+
+        Raises ContractError naming the columns that are missing.
+        """
+        missing = [c for c in self.column_names if c not in frame.columns]
+        if missing:
+            raise ContractError(
+                f"{self.name}: columns missing: {', '.join(missing)}",
+                fix=f"produce them before the frame is shaped for {self.name}",
+                table=self.name,
+                missing=missing,
+            )
+        return frame.select(*[F.col(f"`{c.name}`").cast(c.type).alias(c.name) for c in self.columns])

@@ -1,0 +1,10 @@
+"""Connected components of the links, by one of two engines with one contract.
+
+Every engine takes edges (src, dst as BIGINT) and gives a label for each node that has an edge: (node_id,
+raw_component), the label being the smallest node id of the component. So labels do not depend on the engine, a
+label lies in its own component, and labels of different components never clash.
+"""
+
+from cdp_spark.identity.components.choose import Engine, chosen_engine, edge_labels
+
+__all__ = ["Engine", "chosen_engine", "edge_labels"]

@@ -1,0 +1,71 @@
+"""Evidence: identifiers seen up to as_of, and the distinct sets of them that records show."""
+
+from datetime import datetime, timedelta
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.identity.ids import node_ids
+from cdp_spark.identity.namespaces import Namespaces
+
+
+def evidence(identifiers: DataFrame, namespaces: Namespaces, as_of: datetime) -> DataFrame:
+    """The identifiers seen at or before ``as_of``, as nodes.
+
+    In: silver.identifiers. Out: record_id, source, seen_at, namespace, value, node_id, priority, block_reason.
+    """
+    return (
+        identifiers.filter(F.col("seen_at") <= F.lit(as_of))
+        .select("record_id", "source", "seen_at", "namespace", "value")
+        .withColumns(
+            {
+                "node_id": node_ids(F.col("namespace"), F.col("value")),
+                "priority": namespaces.priority(F.col("namespace")),
+            }
+        )
+        .withColumn("block_reason", namespaces.block_reason(F.col("priority"), F.col("value")))
+    )
+
+
+def record_sets(
+    evidence: DataFrame, namespaces: Namespaces, since: datetime | None = None, max_per_record: int = 50
+) -> DataFrame:
+    """The distinct sets of two and more identifiers that records seen after ``since`` show.
+
+    Thousands of page views with one cookie and one login are one row here. Out: members (sorted array of priority,
+    node_id, is_blocked), n_obs (records), first_seen, last_seen, sources, example_record_id (unique), is_crowded:
+    a record with more than ``max_per_record`` identifiers of one kind, devices left out, is no evidence about anyone.
+    """
+    recent = evidence if since is None else evidence.filter(F.col("seen_at") > F.lit(since))
+    member = F.struct("priority", "node_id", F.col("block_reason").isNotNull().alias("is_blocked"))
+    return (
+        recent.groupBy("record_id")
+        .agg(
+            F.array_sort(F.collect_set(member)).alias("members"),
+            F.max("seen_at").alias("seen_at"),
+            F.min("source").alias("source"),
+        )
+        .filter(F.size("members") > 1)
+        .groupBy("members")
+        .agg(
+            F.count(F.lit(1)).alias("n_obs"),
+            F.min("seen_at").alias("first_seen"),
+            F.max("seen_at").alias("last_seen"),
+            F.array_sort(F.collect_set("source")).alias("sources"),
+            F.min("record_id").alias("example_record_id"),
+        )
+        .withColumn("is_crowded", _is_crowded(F.col("members"), namespaces, max_per_record))
+    )
+
+
+def window_start(as_of: datetime, window: timedelta | None) -> datetime | None:
+    """The time after which evidence links; None without a window."""
+    return None if window is None else as_of - window
+
+
+def _is_crowded(members: Column, namespaces: Namespaces, at_most: int) -> Column:
+    crowded = F.lit(False)
+    for priority in namespaces.counted:
+        of_kind = F.filter(members, lambda m, p=priority: m["priority"] == p)  # type: ignore[misc]  # binds the loop's value
+        crowded = crowded | (F.size(of_kind) > at_most)
+    return F.when(F.size(members) > at_most, crowded).otherwise(F.lit(False))

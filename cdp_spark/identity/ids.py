@@ -1,0 +1,43 @@
+"""Deterministic ids of nodes, links, persons and log entries: hashes under a fixed key.
+
+The key keeps these ids apart from hashes of the same values elsewhere; it is no secret.
+"""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+_NODE, _LINK, _PERSON, _LOG = "cdp-spark:node:", "cdp-spark:link:", "cdp-spark:person:", "cdp-spark:log:"
+_SEPARATOR = "\x1f"
+
+
+def node_ids(namespace: Column, value: Column) -> Column:
+    """BIGINT id of an identifier value."""
+    return _number(F.concat(F.lit(_NODE), namespace, F.lit(_SEPARATOR), value))
+
+
+def link_ids(src: Column, dst: Column, rule: Column) -> Column:
+    """BIGINT id of a link; ``src`` is the smaller node id."""
+    return _number(_joined(_LINK, src, dst, rule))
+
+
+def person_ids(minted_for: Column, generation: Column) -> Column:
+    """STRING id of the ``generation``-th person minted for an anchor node, counted from 0."""
+    digest = F.sha2(_joined(_PERSON, minted_for, generation), 256)
+    return F.concat(F.lit("p_"), F.substring(digest, 1, 24))
+
+
+def log_ids(operation: Column, person_id: Column) -> Column:
+    """STRING id of what happened to a person."""
+    return F.substring(F.sha2(_joined(_LOG, operation, person_id), 256), 1, 32)
+
+
+def _joined(key: str, *parts: Column) -> Column:
+    texts = [part.cast("string") for part in parts]
+    return F.concat(F.lit(key), *[t for part in texts for t in (F.lit(_SEPARATOR), part)])
+
+
+def _number(text: Column) -> Column:
+    """The leading 63 bits of the SHA-256 digest; the top bit of the first digit is dropped."""
+    digest = F.sha2(text, 256)
+    first = F.translate(F.substring(digest, 1, 1), "89abcdef", "01234567")
+    return F.conv(F.concat(first, F.substring(digest, 2, 15)), 16, 10).cast("bigint")

@@ -1,0 +1,123 @@
+"""The identity stage: reads silver.identifiers, writes the identity tables."""
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.contracts.identity import (
+    HELD_LINKS,
+    IDENTITY,
+    IDENTITY_LOG,
+    LINKS,
+    MEMBERSHIPS,
+    NODES,
+    PERSONS,
+    REDIRECTS,
+)
+from cdp_spark.contracts.silver import IDENTIFIERS
+from cdp_spark.identity.claims import claims, origins, part_persons, parts_of
+from cdp_spark.identity.graph import Solution, graph_of, solution_of
+from cdp_spark.identity.memberships import next_memberships
+from cdp_spark.identity.namespaces import Namespaces
+from cdp_spark.identity.persons import log_entries, next_persons, next_redirects
+from cdp_spark.identity.raw_components import refuse_faults
+from cdp_spark.identity.staging import staged
+from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
+from cdp_spark.runtime.tables import Written
+
+
+@dataclass(frozen=True)
+class _Persons:
+    """What a run makes of the persons: their rows, and node_id, person_id, raw_component of every active identifier."""
+
+    persons: DataFrame
+    members: DataFrame
+    counts: dict[str, int]
+
+
+def run_identity(run: Run) -> Counts:
+    """Resolves all evidence up to ``as_of`` and writes the rows that differ.
+
+    The tables are written in an order from which the next run converges when this one dies between two of
+    them: persons before memberships, since ids follow from persons alone.
+    """
+    config = run.config.identity
+    graph = graph_of(run.tables.read(IDENTIFIERS), config, run.as_of)
+    solution = solution_of(graph, config)
+    run.progress.note(f"identity: components by {solution.engine.name}, {solution.engine.reason}")
+    resolved = _resolved(run, solution)
+    written = [
+        run.tables.replace(NODES, graph.nodes),
+        run.tables.replace(LINKS, graph.links),
+        run.tables.replace(HELD_LINKS, solution.held),
+        *_write_persons(run, resolved),
+    ]
+    rows = graph.counts["rows"]
+    details = {name: n for name, n in graph.counts.items() if name != "rows"} | resolved.counts
+    details["split_components"] = solution.n_split
+    return Counts(rows_in=rows, kept=rows, changed=changed_rows(*written), details=details)
+
+
+def _resolved(run: Run, solution: Solution) -> _Persons:
+    namespaces = Namespaces(run.config.identity)
+    before, memberships = staged(run.tables.read(PERSONS)), run.tables.read(MEMBERSHIPS)
+    parts = parts_of(solution.members, namespaces)
+    claimed = staged(claims(solution.members, before, memberships))
+    from_whom = origins(solution.members, claimed, before, memberships)
+    holders = staged(part_persons(parts, claimed, from_whom, before, run.as_of))
+    members = staged(
+        solution.members.join(holders.select("part", "person_id"), on="part").select(
+            "node_id", "person_id", "raw_component"
+        )
+    )
+    persons = staged(next_persons(holders, claimed, before))
+    return _Persons(persons, members, _checked(persons, holders, members, solution))
+
+
+def _checked(persons: DataFrame, holders: DataFrame, members: DataFrame, solution: Solution) -> dict[str, int]:
+    """Counts of persons by what they are.
+
+    Raises ContractError when an identifier has not exactly one active person, or two parts have one person.
+    """
+    of_persons = persons.agg(
+        F.count_if(F.col("status") == "active").alias("persons"),
+        F.count_if(F.col("status") == "merged").alias("merged_persons"),
+        F.count_if(F.col("status") == "retired").alias("retired_persons"),
+        (F.count(F.lit(1)) - F.count_distinct("person_id")).alias("double_ids"),
+    )
+    of_parts = holders.agg(F.count_distinct("part").alias("parts"), F.count_if("is_new").alias("new_persons"))
+    of_members = members.agg(F.count(F.lit(1)).alias("members"))
+    of_nodes = solution.members.agg(F.count(F.lit(1)).alias("identifiers"))
+    row = of_persons.crossJoin(of_parts).crossJoin(of_members).crossJoin(of_nodes).first()
+    counts: dict[str, int] = row.asDict() if row else {}
+    faults = {
+        "double person ids": counts.pop("double_ids"),
+        "parts without exactly one person": abs(counts.pop("parts") - counts["persons"]),
+        "identifiers without exactly one person": abs(counts.pop("members") - counts.pop("identifiers")),
+    }
+    refuse_faults("persons", faults)
+    return counts
+
+
+def _write_persons(run: Run, resolved: _Persons) -> list[Written]:
+    entries = log_entries(resolved.persons, run.run_id, run.as_of)
+    new_entries = entries.join(run.tables.read(IDENTITY_LOG), on="log_id", how="left_anti")
+    memberships, redirects = run.tables.read(MEMBERSHIPS), run.tables.read(REDIRECTS)
+    return [
+        run.tables.merge(IDENTITY_LOG, new_entries),
+        run.tables.replace(PERSONS, resolved.persons),
+        run.tables.replace(MEMBERSHIPS, next_memberships(resolved.members, memberships, run.as_of)),
+        run.tables.replace(REDIRECTS, next_redirects(resolved.persons, resolved.members, redirects, run.as_of)),
+    ]
+
+
+STEP = Step(
+    name="identity",
+    about="who is who",
+    run=run_identity,
+    reads=lambda _: (IDENTIFIERS,),
+    writes=lambda _: IDENTITY,
+    settings=lambda config: config.identity,
+    follows_time=True,
+)

@@ -1,0 +1,18 @@
+"""E-mail addresses."""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+EDGE_SPACE = r"\A\s+|\s+\z"
+# A plausible address, not the whole of RFC 5321: no space, one @, labels that do not begin or end with a hyphen or dot.
+_PLAUSIBLE = r"\A[^@\s,;<>()\"]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}][\p{L}\p{N}-]{0,61}[\p{L}\p{N}]\z"
+
+
+def normalized_email(raw: Column) -> Column:
+    """Lower-cased address without edge space; NULL when it cannot be an address."""
+    cleaned = F.lower(F.regexp_replace(raw, EDGE_SPACE, ""))
+    local = F.substring_index(cleaned, "@", 1)
+    dotted = local.startswith(".") | local.endswith(".") | F.contains(local, F.lit(".."))
+    plausible = (F.length(cleaned) <= 254) & ~dotted & cleaned.rlike(_PLAUSIBLE)
+    # Looking for the @ first spares all other text the pattern.
+    return F.when(F.contains(raw, F.lit("@")), F.when(plausible, cleaned))

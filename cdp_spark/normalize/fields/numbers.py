@@ -1,0 +1,20 @@
+"""Amounts and quantities."""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+AMOUNT = "decimal(18,4)"
+
+
+def amount(text: Column) -> Column:
+    """A plain decimal number, exact to four places; NULL when it is none or too large."""
+    return text.try_cast(AMOUNT)
+
+
+def stated_amount(text: Column, decimal_sign: str, minor_units: bool) -> Column:
+    """A number whose decimal sign is stated, thousands signs left out; minor units become major ones."""
+    thousands = "," if decimal_sign == "." else "."
+    bare = F.translate(text, f"{thousands} '\u00a0\u202f", "")
+    plain = bare if decimal_sign == "." else F.replace(bare, F.lit(","), F.lit("."))
+    read = plain.try_cast("decimal(22,6)")
+    return (read / 100 if minor_units else read).try_cast(AMOUNT)

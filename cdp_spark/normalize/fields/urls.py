@@ -1,0 +1,33 @@
+"""What a page's URL says of the campaign that led to it."""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+# In the order in which one is taken where a URL has several.
+CLICK_IDS = ("gclid", "gbraid", "wbraid", "msclkid", "fbclid", "ttclid", "li_fat_id", "twclid", "dclid", "epik", "sccid")
+
+
+def query_of(url: Column) -> Column:
+    """The query with a leading ``&``, without fragment; NULL where the URL has none."""
+    query = F.substring_index(F.substring_index(url, "#", 1), "?", -1)
+    return F.when(F.contains(url, F.lit("?")), F.concat(F.lit("&"), query))
+
+
+def query_parameter(query: Column, name: str) -> Column:
+    """A parameter of what :func:`query_of` gives, decoded; NULL where it is missing or empty."""
+    key = f"&{name}="
+    value = F.substring_index(F.substring_index(query, key, -1), "&", 1)
+    decoded = F.when(value.rlike("[%+]"), F.coalesce(F.try_url_decode(value), value)).otherwise(value)
+    return F.when(F.contains(query, F.lit(key)), F.nullif(decoded, F.lit("")))
+
+
+def click_id_kind(query: Column) -> Column:
+    """The name of the click id parameter that the URL has."""
+    found = [F.when(F.contains(F.lower(query), F.lit(f"&{name}=")), name) for name in CLICK_IDS]
+    return F.coalesce(*found)
+
+
+def click_id(query: Column, kind: Column) -> Column:
+    """The value of that parameter."""
+    at = F.instr(F.lower(query), F.concat(F.lit("&"), kind, F.lit("=")))
+    return F.when(at > 0, F.nullif(F.substring_index(F.substr(query, at + F.length(kind) + 2), "&", 1), F.lit("")))

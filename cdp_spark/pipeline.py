@@ -1,0 +1,289 @@
+"""The one place that knows the order of the stages and turns errors into exit codes."""
+
+import argparse
+import hashlib
+import json
+import re
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import cast, get_args
+
+from pydantic import BaseModel
+from pyspark.sql import SparkSession
+
+from cdp_spark.activation.step import STEP as ACTIVATION
+from cdp_spark.audiences.step import STEP as AUDIENCES
+from cdp_spark.config import Config, load_config
+from cdp_spark.consent.step import STEP as CONSENT
+from cdp_spark.contracts.ops import OPS
+from cdp_spark.errors import CdpError, UsageError
+from cdp_spark.identity.step import STEP as IDENTITY
+from cdp_spark.ingest.step import STEP as INGEST
+from cdp_spark.measurement.step import STEP as MEASUREMENT
+from cdp_spark.normalize.step import STEP as NORMALIZE
+from cdp_spark.profiles.step import STEP as PROFILES
+from cdp_spark.reports.run_report import write_report
+from cdp_spark.runtime.clock import Clock, SystemClock, as_of_time
+from cdp_spark.runtime.exits import exit_code_of
+from cdp_spark.runtime.ledger import History, Ledger, StepRecord, published
+from cdp_spark.runtime.locks import writer_lock
+from cdp_spark.runtime.progress import LogForm, Progress
+from cdp_spark.runtime.run import Counts, Run, Step
+from cdp_spark.runtime.session import open_session
+from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.warehouse import Warehouse
+
+STEPS: tuple[Step, ...] = (INGEST, NORMALIZE, CONSENT, IDENTITY, PROFILES, AUDIENCES, MEASUREMENT, ACTIVATION)
+STEP_NAMES = tuple(s.name for s in STEPS)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run was asked for."""
+
+    as_of: datetime | None = None
+    run_id: str | None = None
+    stages: tuple[str, ...] = STEP_NAMES
+    recompute: bool = False
+    accept_guard: bool = False
+    log: LogForm = "auto"
+    report: bool = True
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that succeeded."""
+
+    run_id: str
+    as_of: datetime
+    records: tuple[StepRecord, ...]
+    seconds: float
+    report: Path | None
+
+
+def run_pipeline(config: Config, options: RunOptions, clock: Clock | None = None) -> Finished:
+    """Runs the stages in their order, publishes what they wrote and writes the report.
+
+    Raises CdpError of every kind; a run that fails publishes nothing.
+    """
+    unknown = [s for s in options.stages if s not in STEP_NAMES]
+    if unknown:
+        raise UsageError(f"there is no stage {unknown[0]!r}", fix=f"use one of {', '.join(STEP_NAMES)}")
+    clock = clock or SystemClock()
+    warehouse = Warehouse(config.warehouse, config.project.catalog)
+    warehouse.check_writable()
+    with ExitStack() as stack:
+        if not config.project.catalog:
+            stack.enter_context(writer_lock(config.warehouse))
+        run_id = options.run_id or _new_run_id(clock)
+        folder = _run_folder(config, run_id)
+        progress = stack.enter_context(Progress(run_id, options.log, folder))
+        spark = _session(config, "run")
+        return _Runner(config, options, clock, spark, progress, run_id, warehouse).finished(folder)
+
+
+def run_from_arguments(  # noqa: PLR0913  # one parameter an option
+    config: Path,
+    as_of: str | None,
+    run_id: str | None,
+    stages: Sequence[str] | None,
+    recompute: bool = False,
+    accept_guard: bool = False,
+    log: str = "auto",
+) -> Finished:
+    """A run as the command line and the jobs ask for it. Everything is checked before a JVM starts."""
+    if log not in get_args(LogForm):
+        raise UsageError(f"there is no log form {log!r}", fix=f"use one of {', '.join(get_args(LogForm))}")
+    if run_id is not None and not re.search(r"\A[A-Za-z0-9._-]{1,100}\Z", run_id):
+        raise UsageError("the run id is not usable", fix="use letters, digits, dot, - and _, at most 100")
+    options = RunOptions(
+        as_of=as_of_time(as_of) if as_of else None,
+        run_id=run_id,
+        stages=tuple(stages) if stages else STEP_NAMES,
+        recompute=recompute,
+        accept_guard=accept_guard,
+        log=cast("LogForm", log),
+    )
+    return run_pipeline(load_config(config), options)
+
+
+def run_job(stages: Sequence[str], argv: Sequence[str] | None = None) -> int:
+    """What every file of jobs/ calls: parses --config, --as-of, --run-id, --log, runs, returns the exit code."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--config", type=Path, default=Path("conf"))
+    parser.add_argument("--as-of")
+    parser.add_argument("--run-id")
+    parser.add_argument("--log", default="plain")
+    a = parser.parse_args(argv)
+    return exit_code_of(lambda: run_from_arguments(a.config, a.as_of, a.run_id, stages, log=a.log))
+
+
+def reader(config: Path) -> tuple[Config, SparkSession, Published]:
+    """Configuration, session and a reader of the newest publication, for the commands that only look."""
+    loaded = load_config(config)
+    spark = _session(loaded, "read")
+    return loaded, spark, published(Tables(spark, Warehouse(loaded.warehouse, loaded.project.catalog)))
+
+
+def _session(config: Config, purpose: str) -> SparkSession:
+    runtime = config.project.runtime
+    return open_session(f"cdp:{config.project.name}:{purpose}", runtime.profile, runtime.driver_memory)
+
+
+class _Runner:
+    """One run. Keeps what the steps recorded, so that a failure too can be written to the ledger."""
+
+    def __init__(  # noqa: PLR0913  # what a run is made of
+        self,
+        config: Config,
+        options: RunOptions,
+        clock: Clock,
+        spark: SparkSession,
+        progress: Progress,
+        run_id: str,
+        warehouse: Warehouse,
+    ) -> None:
+        self._config, self._options, self._clock, self._progress = config, options, clock, progress
+        self._tables = Tables(spark, warehouse, {"run_id": run_id})
+        self._ledger = Ledger(spark, self._tables)
+        self._history: History = self._ledger.history()
+        self._run = Run(
+            spark=spark,
+            config=config,
+            tables=self._tables,
+            clock=clock,
+            progress=progress,
+            run_id=run_id,
+            sequence=self._history.next_sequence,
+            as_of=options.as_of or clock.now(),
+            processed={s: r.inputs for s, r in self._history.last_success.items()},
+            accept_guard=options.accept_guard,
+        )
+        self._records: list[StepRecord] = []
+        self._started = time.monotonic()
+
+    def finished(self, folder: Path) -> Finished:
+        self._state("started")
+        try:
+            for step in STEPS:
+                if step.name in self._options.stages:
+                    self._records.append(self._record(step))
+        except CdpError as e:
+            self._close("failed", e.code)
+            raise
+        except BaseException:
+            self._close("failed", "CDP000")
+            raise
+        versions = self._publish()
+        self._close("succeeded")
+        report = self._report(versions, folder) if self._options.report else None
+        seconds = time.monotonic() - self._started
+        return Finished(self._run.run_id, self._run.as_of, tuple(self._records), seconds, report)
+
+    def _record(self, step: Step) -> StepRecord:
+        inputs = self._versions(step.reads(self._config))
+        fingerprint = _fingerprint(step, self._config, inputs, self._run.as_of)
+        last = self._history.last_success.get(step.name)
+        self._progress.started(step.name, step.about)
+        began = time.monotonic()
+        if last and not self._options.recompute and self._is_unchanged(step, last, fingerprint):
+            record = replace(last, outcome="unchanged", counts=Counts(), seconds=time.monotonic() - began)
+        else:
+            counts = step.run(self._run)
+            outputs = self._versions(step.writes(self._config))
+            record = StepRecord(step.name, "done", fingerprint, inputs, outputs, counts, time.monotonic() - began)
+        self._progress.finished(step.name, record.outcome, _shown(record.counts), record.seconds)
+        return record
+
+    def _is_unchanged(self, step: Step, last: StepRecord, fingerprint: str) -> bool:
+        same_inputs = not step.looks_outside and last.fingerprint == fingerprint
+        return same_inputs and last.outputs == self._versions(step.writes(self._config))
+
+    def _versions(self, contracts: tuple[object, ...]) -> dict[str, int]:
+        found = {c.name: self._tables.version(c) for c in contracts}  # type: ignore[attr-defined]  # TableContract
+        return {name: version for name, version in found.items() if version is not None}
+
+    def _publish(self) -> dict[str, int]:
+        all_tables = {c.name: c for s in STEPS for c in (*s.reads(self._config), *s.writes(self._config))}
+        versions = self._versions(tuple(all_tables.values()))
+        if versions != self._history.published:
+            self._ledger.publish(self._run.run_id, self._run.sequence, self._run.as_of, self._clock.now(), versions)
+        return versions
+
+    def _state(self, state: str, error: str | None = None) -> None:
+        seconds = time.monotonic() - self._started
+        run = self._run
+        self._ledger.run_state(
+            run.run_id, state, run.sequence, self._clock.now(), run.as_of, self._config.version, error, seconds
+        )
+
+    def _close(self, state: str, error: str | None = None) -> None:
+        self._ledger.steps(self._run.run_id, self._run.sequence, self._records)
+        self._state(state, error)
+
+    def _report(self, versions: dict[str, int], folder: Path) -> Path:
+        ops = self._versions(OPS)
+        return write_report(self._run, Published(self._tables, {**versions, **ops}), folder)
+
+
+def _shown(counts: Counts) -> dict[str, int]:
+    return {
+        "in": counts.rows_in,
+        "kept": counts.kept,
+        "duplicate": counts.duplicate,
+        "quarantined": counts.quarantined,
+        "suppressed": counts.suppressed,
+        "changed": counts.changed,
+    }
+
+
+def _fingerprint(step: Step, config: Config, inputs: dict[str, int], as_of: datetime) -> str:
+    parts = {
+        "inputs": inputs,
+        "settings": _plain(step.settings(config)),
+        "code": _code_version(),
+        "as_of": as_of.isoformat() if step.follows_time else None,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+def _plain(settings: object) -> object:
+    if isinstance(settings, BaseModel):
+        return settings.model_dump(mode="json")
+    if isinstance(settings, dict):
+        return {str(k): _plain(v) for k, v in settings.items()}
+    if isinstance(settings, list | tuple):
+        return [_plain(v) for v in settings]
+    return settings
+
+
+@cache
+def _code_version() -> str:
+    """Hash of the package's own source: other code may give other results."""
+    digest = hashlib.sha256()
+
+    def add(folder: Traversable) -> None:
+        for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+            if entry.is_dir():
+                add(entry)
+            elif entry.name.endswith((".py", ".jinja", ".yml")):
+                digest.update(entry.read_bytes())
+
+    add(files("cdp_spark"))
+    return digest.hexdigest()[:16]
+
+
+def _new_run_id(clock: Clock) -> str:
+    return f"{clock.now():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
+
+
+def _run_folder(config: Config, run_id: str) -> Path | None:
+    return None if "://" in config.output else Path(config.output) / "runs" / run_id

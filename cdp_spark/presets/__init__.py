@@ -1,0 +1,1 @@
+"""Ready configuration, as data: the one that ``cdp init`` writes."""

@@ -1,0 +1,1 @@
+"""The sections of the run report: figures in, words, charts and tables out. No frames, no files."""

@@ -1,0 +1,37 @@
+"""The options of the driver's JVM by session profile, shared by the session and the set-up script."""
+
+from pathlib import Path
+
+from cdp_spark.runtime.jars import cds_archive
+
+# Compiling little starts fast and runs at half the speed: right for tests, wrong for data.
+_OPTIONS = {
+    "test": ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+    "local": ("-XX:+UseParallelGC",),
+}
+PROFILES = tuple(_OPTIONS)
+# Without a word should the archive not fit: Java says so on standard output, among a command's own lines.
+_SILENT = ("-Xshare:auto", "-Xlog:disable", "-Xlog:all=error:stderr")
+
+
+def java_options(profile: str) -> str:
+    """The profile's options, with its class archive where one was made; empty for profiles it leaves alone.
+
+    Raises SetupError without a fitting Java.
+    """
+    if profile not in _OPTIONS:
+        return ""
+    options = [*_OPTIONS[profile]]
+    archive = cds_archive(profile)
+    if archive.is_file():
+        options += [_quoted(f"-XX:SharedArchiveFile={archive}"), *_SILENT]
+    return " ".join(options)
+
+
+def recording_option(archive: Path) -> str:
+    """The option that makes Java write the archive when it ends."""
+    return _quoted(f"-XX:ArchiveClassesAtExit={archive}")
+
+
+def _quoted(option: str) -> str:
+    return f'"{option}"' if " " in option else option

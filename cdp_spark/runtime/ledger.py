@@ -1,0 +1,110 @@
+"""The run ledger and the publications: what was done, and which versions belong together."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pyspark.sql import DataFrame, SparkSession
+
+from cdp_spark.contracts import TableContract
+from cdp_spark.contracts.ops import PUBLICATIONS, RUNS, STEPS
+from cdp_spark.errors import NotPublished
+from cdp_spark.runtime.run import Counts
+from cdp_spark.runtime.tables import Published, Tables
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """A step as the ledger keeps it."""
+
+    step: str
+    outcome: str
+    fingerprint: str
+    inputs: dict[str, int]
+    outputs: dict[str, int]
+    counts: Counts
+    seconds: float
+
+
+@dataclass(frozen=True)
+class History:
+    """What earlier runs left: the next sequence, each step's last success, the newest publication."""
+
+    next_sequence: int = 1
+    last_success: dict[str, StepRecord] = field(default_factory=dict)
+    published: dict[str, int] = field(default_factory=dict)
+
+
+class Ledger:
+    """Writes ops.runs, ops.steps and ops.publications, and reads them back."""
+
+    def __init__(self, spark: SparkSession, tables: Tables) -> None:
+        self._spark = spark
+        self._tables = tables
+
+    def history(self) -> History:
+        """What earlier runs left."""
+        runs = self._tables.read(RUNS).agg({"sequence": "max"}).first()
+        steps = self._tables.read(STEPS).orderBy("sequence").collect() if self._tables.version(STEPS) is not None else []
+        last = {r["step"]: _record(r.asDict()) for r in steps if r["outcome"] in ("done", "unchanged")}
+        publication = latest_publication(self._tables)
+        return History(next_sequence=1 + (runs[0] or 0 if runs else 0), last_success=last, published=publication or {})
+
+    def run_state(
+        self,
+        run_id: str,
+        state: str,
+        sequence: int,
+        at: datetime,
+        as_of: datetime,
+        config: str,
+        error: str | None,
+        seconds: float,
+    ) -> None:  # noqa: PLR0913  # one value a column
+        """Appends a state of a run."""
+        row = (run_id, state, sequence, at, as_of, config, error, seconds)
+        self._tables.append(RUNS, self._frame(RUNS, [row]))
+
+    def steps(self, run_id: str, sequence: int, records: list[StepRecord]) -> None:
+        """Appends the steps of a run."""
+        rows = [
+            (
+                run_id, sequence, r.step, r.outcome, r.fingerprint, r.inputs, r.outputs,
+                r.counts.rows_in, r.counts.kept, r.counts.duplicate, r.counts.quarantined, r.counts.suppressed,
+                r.counts.changed, r.counts.details, r.seconds,
+            )
+            for r in records
+        ]  # fmt: skip
+        self._tables.append(STEPS, self._frame(STEPS, rows))
+
+    def publish(self, run_id: str, sequence: int, as_of: datetime, at: datetime, versions: dict[str, int]) -> None:
+        """The one commit that makes a run's tables the published ones."""
+        self._tables.append(PUBLICATIONS, self._frame(PUBLICATIONS, [(sequence, run_id, as_of, at, versions)]))
+
+    def _frame(self, contract: TableContract, rows: list[tuple[object, ...]]) -> DataFrame:
+        return self._spark.createDataFrame(rows, contract.schema.replace(" NOT NULL", "")).coalesce(1)
+
+
+def latest_publication(tables: Tables) -> dict[str, int] | None:
+    """Table → version of the newest publication, None before the first."""
+    row = tables.read(PUBLICATIONS).orderBy("publication_id", ascending=False).first()
+    return dict(row["tables"]) if row else None
+
+
+def published(tables: Tables) -> Published:
+    """A reader of the newest publication; raises NotPublished before the first."""
+    versions = latest_publication(tables)
+    if versions is None:
+        raise NotPublished("nothing has been published in this warehouse", fix="run `cdp run` first")
+    return Published(tables, versions)
+
+
+def _record(row: dict[str, object]) -> StepRecord:
+    counts = Counts(
+        rows_in=row["rows_in"], kept=row["rows_kept"], duplicate=row["rows_duplicate"],  # type: ignore[arg-type]
+        quarantined=row["rows_quarantined"], suppressed=row["rows_suppressed"],  # type: ignore[arg-type]
+        changed=row["rows_changed"], details=row["details"] or {},  # type: ignore[arg-type]
+    )  # fmt: skip
+    return StepRecord(
+        step=str(row["step"]), outcome=str(row["outcome"]), fingerprint=str(row["fingerprint"]),
+        inputs=row["inputs"] or {}, outputs=row["outputs"] or {}, counts=counts, seconds=float(str(row["seconds"])),  # type: ignore[arg-type]
+    )  # fmt: skip

@@ -1,0 +1,128 @@
+"""The Spark session: three profiles, and never against what spark-submit or a notebook has set.
+
+``test`` starts fast (C1, serial collector), ``local`` runs fast on one machine, ``cluster`` leaves master,
+memory and shuffle width to whoever submits. Delta and GraphFrames jars come from the cache that
+``scripts/jars`` filled, or from the cluster.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from pyspark.sql import SparkSession
+
+from cdp_spark.errors import SetupError
+from cdp_spark.runtime import jars, jvm
+
+Profile = Literal["test", "local", "cluster"]
+
+_ALWAYS = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.session.timeZone": "UTC",
+    # Plans and logs must not show addresses or keys.
+    "spark.sql.redaction.string.regex": r"[\w.+-]+@[\w.-]+",
+    "spark.redaction.regex": "(?i)secret|password|token|pepper|key|credential|dsn|webhook",
+    # Older published versions stay readable for as long as their files exist.
+    "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration": "false",
+}
+_ONE_MACHINE = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+}
+_OPTIONS: dict[Profile, dict[str, str]] = {
+    "test": {**_ONE_MACHINE, "spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2"},
+    "local": {**_ONE_MACHINE},
+    "cluster": {},
+}
+
+
+def open_session(name: str, profile: Profile = "local", driver_memory: str = "3g", scratch: Path | None = None) -> SparkSession:
+    """The running session, or a new one by profile. Options already set keep their value.
+
+    Raises SetupError when no session can be started.
+    """
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        return running
+    _silence_value_quoting_logger()
+    builder = SparkSession.builder.appName(name)
+    for option, value in _options(profile, driver_memory, scratch).items():
+        builder = builder.config(option, value)
+    try:
+        spark = builder.getOrCreate()
+    except Exception as e:  # the gateway raises plain exceptions of many kinds when the JVM does not come up
+        raise SetupError("Spark could not be started", fix="run `cdp doctor`; it says what is missing") from e
+    return spark
+
+
+def _options(profile: Profile, driver_memory: str, scratch: Path | None) -> dict[str, str]:
+    wanted = {**_ALWAYS, **_OPTIONS[profile]}
+    if profile != "cluster":
+        wanted |= _one_machine(profile, driver_memory, scratch)
+    submitted = _submitted()
+    return {option: value for option, value in wanted.items() if option not in submitted}
+
+
+def _one_machine(profile: Profile, driver_memory: str, scratch: Path | None) -> dict[str, str]:
+    cores = os.cpu_count() or 2
+    options = {
+        "spark.master": f"local[{cores}]",
+        "spark.driver.memory": driver_memory,
+        "spark.driver.extraJavaOptions": f"{jvm.java_options(profile)} {_quiet_log()}",
+    }
+    if profile == "local":
+        options |= {"spark.sql.shuffle.partitions": str(cores), "spark.default.parallelism": str(cores)}
+    if class_path := jars.driver_classpath():
+        options["spark.driver.extraClassPath"] = class_path
+    if scratch:
+        options |= {"spark.local.dir": str(scratch), "spark.sql.warehouse.dir": str(scratch / "spark-warehouse")}
+    return options
+
+
+def _quiet_log() -> str:
+    # Spark's log quotes values and fills the terminal; what a person must know comes as a CdpError.
+    level = "debug" if os.environ.get("CDP_DEBUG") else "quiet"
+    return f"-Dlog4j2.configurationFile={Path(__file__).with_name(f'log4j2_{level}.properties').as_uri()}"
+
+
+def _submitted() -> set[str]:
+    """Options that spark-submit has set; it hands them to the driver's JVM before Python runs."""
+    if "SPARK_ENV_LOADED" not in os.environ and "PYSPARK_GATEWAY_PORT" not in os.environ:
+        return set()
+    from pyspark import SparkConf
+
+    return {option for option, _ in SparkConf().getAll()}
+
+
+def _silence_value_quoting_logger() -> None:
+    # Spark's ANSI errors quote the offending value, and PySpark logs them on its own.
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
+@contextmanager
+def one_split_a_task(spark: SparkSession, split_bytes: int) -> Iterator[None]:
+    """Within it every task of a file scan reads exactly one split, so a row's ordinal within it is the row's own.
+
+    Spark packs several splits into a task unless opening a file costs as much as a whole split.
+    """
+    wanted = {"spark.sql.files.maxPartitionBytes": str(split_bytes), "spark.sql.files.openCostInBytes": str(split_bytes)}
+    before = {option: spark.conf.get(option, None) for option in wanted}
+    for option, value in wanted.items():
+        spark.conf.set(option, value)
+    try:
+        yield
+    finally:
+        for option, old in before.items():
+            if old is None:
+                spark.conf.unset(option)
+            else:
+                spark.conf.set(option, old)

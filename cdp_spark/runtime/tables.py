@@ -1,0 +1,271 @@
+"""The only reader and writer of Delta tables.
+
+Every write is held to the table's contract: exactly its columns, required columns filled, statistics on
+columns without personal data only, schema changes by addition only. Writes that would change nothing make no
+commit, so a table's version says whether it changed.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from delta.exceptions import DeltaConcurrentModificationException
+from delta.tables import DeltaTable
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame, DataFrameWriter, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+from pyspark.storagelevel import StorageLevel
+
+from cdp_spark.contracts import TableContract
+from cdp_spark.errors import ContractError, NotPublished, TransientError
+from cdp_spark.runtime import differences
+from cdp_spark.runtime.warehouse import Warehouse
+
+_REQUIRED = "required column is empty: "
+_USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write changed, and the table's version after it (None: there is no table)."""
+
+    version: int | None
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+
+    @property
+    def changed(self) -> int:
+        """Rows inserted, updated or deleted."""
+        return self.inserted + self.updated + self.deleted
+
+
+class Tables:
+    """Tables of one warehouse, read and written by contract. ``label`` goes into every commit of the run."""
+
+    def __init__(self, spark: SparkSession, warehouse: Warehouse, label: dict[str, str] | None = None) -> None:
+        self._spark = spark
+        self._warehouse = warehouse
+        self._label = json.dumps(label or {}, sort_keys=True)
+
+    def version(self, contract: TableContract) -> int | None:
+        """The table's latest version, None where there is no table yet."""
+        return self._warehouse.version(self._spark, contract)
+
+    def read(self, contract: TableContract, version: int | None = None) -> DataFrame:
+        """The table's rows, at its latest version or the one given; no rows where there is no table yet.
+
+        Columns are the contract's; one that an older version lacks is NULL.
+        """
+        latest = self.version(contract) if version is None else version
+        if latest is None:
+            return self._spark.createDataFrame([], contract.schema.replace(" NOT NULL", ""))
+        reader = self._spark.read.format("delta").option("versionAsOf", latest)
+        if self._warehouse.catalog:
+            stored = reader.table(self._warehouse.catalog_name(contract))
+        else:
+            stored = reader.load(self._warehouse.location(contract))
+        return stored.select(
+            *[
+                F.col(f"`{c.name}`") if c.name in stored.columns else F.lit(None).cast(c.type).alias(c.name)
+                for c in contract.columns
+            ]
+        )
+
+    def append(self, contract: TableContract, frame: DataFrame, landing_id: int | None = None) -> Written:
+        """Adds the rows. With ``landing_id`` the rows of a landing that was already written are not added again.
+
+        Raises ContractError when the table holds a later landing: the caller is not the newest writer.
+        """
+        before = self.version(contract)
+        shaped, rows = _filled(contract, contract.shape(frame)), _RowCount()
+        writer = self._writer(contract, rows.observed(shaped))
+        if landing_id is not None:
+            self._refuse_older(contract, landing_id)
+            writer = writer.option("txnAppId", f"cdp:land:{contract.name}").option("txnVersion", landing_id)
+        with _understood(contract):
+            self._save(contract, writer.mode("append"))
+        after = self.version(contract)
+        if after == before:
+            return Written(after)
+        return Written(after, inserted=self._rows_of_last_commit(contract) if self._warehouse.catalog else rows.value())
+
+    def replace(self, contract: TableContract, new_state: DataFrame) -> Written:
+        """Makes the table equal to ``new_state`` (one row a key), writing the differing rows only."""
+        if self.version(contract) is None:
+            return self.append(contract, new_state)
+        stored = self.read(contract)
+        return self._apply(contract, differences.state_differences(contract, contract.shape(new_state), stored))
+
+    def merge(self, contract: TableContract, new_rows: DataFrame, newer_by: tuple[str, ...] = ()) -> Written:
+        """Adds rows with new keys and replaces stored ones (see ``differences.upsert_differences``)."""
+        if self.version(contract) is None:
+            return self.append(contract, new_rows)
+        stored = self.read(contract)
+        shaped = contract.shape(new_rows)
+        return self._apply(contract, differences.upsert_differences(contract, shaped, stored, newer_by))
+
+    def _apply(self, contract: TableContract, changes: DataFrame) -> Written:
+        changes = changes.persist(StorageLevel.MEMORY_AND_DISK)
+        try:
+            with _understood(contract):
+                counts = {r[differences.OPERATION]: r["count"] for r in changes.groupBy(differences.OPERATION).count().collect()}
+            if set(counts) <= {differences.INSERT}:
+                if counts:
+                    self.append(contract, changes.drop(differences.OPERATION))
+            else:
+                self._merge_changes(contract, changes)
+        finally:
+            changes.unpersist()
+        return Written(
+            self.version(contract),
+            inserted=counts.get(differences.INSERT, 0),
+            updated=counts.get(differences.UPDATE, 0),
+            deleted=counts.get(differences.DELETE, 0),
+        )
+
+    def _merge_changes(self, contract: TableContract, changes: DataFrame) -> None:
+        self._refuse_incompatible(contract, changes.drop(differences.OPERATION).schema)
+        same_key = F.lit(True)
+        for k in contract.key:
+            same_key = same_key & F.col(f"t.`{k}`").eqNullSafe(F.col(f"c.`{k}`"))
+        values: dict[str, str | Column] = {c: F.col(f"c.`{c}`") for c in contract.column_names}
+        is_delete = F.col(f"c.{differences.OPERATION}") == differences.DELETE
+        deletes = changes.filter(F.col(differences.OPERATION) == differences.DELETE)
+        upserts = _filled(contract, changes.filter(F.col(differences.OPERATION) != differences.DELETE))
+        merge = (
+            self._delta(contract)
+            .alias("t")
+            .merge(upserts.unionByName(deletes).alias("c"), same_key)
+            .withSchemaEvolution()
+            .whenMatchedDelete(is_delete)
+            .whenMatchedUpdate(set=values)
+            .whenNotMatchedInsert(~is_delete, values)
+        )
+        with _understood(contract), self._labelled():
+            merge.execute()
+
+    @contextmanager
+    def _labelled(self) -> Iterator[None]:
+        self._spark.conf.set(_USER_METADATA, self._label)
+        try:
+            yield
+        finally:
+            self._spark.conf.unset(_USER_METADATA)
+
+    def _writer(self, contract: TableContract, frame: DataFrame) -> DataFrameWriter:
+        writer = frame.write.format("delta").option("userMetadata", self._label)
+        if self.version(contract) is not None:
+            self._refuse_incompatible(contract, frame.schema)
+            return writer.option("mergeSchema", "true")
+        for name, value in _properties(contract).items():
+            writer = writer.option(name, value)
+        return writer
+
+    def _save(self, contract: TableContract, writer: DataFrameWriter) -> None:
+        if self._warehouse.catalog:
+            self._spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self._warehouse.catalog}.cdp_{contract.layer}")
+            writer.saveAsTable(self._warehouse.catalog_name(contract))
+        else:
+            writer.save(self._warehouse.location(contract))
+
+    def _rows_of_last_commit(self, contract: TableContract) -> int:
+        # saveAsTable hands no observed metrics back.
+        last = self._delta(contract).history(1).select("operationMetrics").first()
+        return int(last["operationMetrics"]["numOutputRows"]) if last else 0
+
+    def _delta(self, contract: TableContract) -> DeltaTable:
+        if self._warehouse.catalog:
+            return DeltaTable.forName(self._spark, self._warehouse.catalog_name(contract))
+        return DeltaTable.forPath(self._spark, self._warehouse.location(contract))
+
+    def _refuse_incompatible(self, contract: TableContract, schema: StructType) -> None:
+        stored = {f.name: f.dataType for f in self._delta(contract).toDF().schema}
+        changed = sorted(f.name for f in schema if f.name in stored and stored[f.name] != f.dataType)
+        if changed:
+            raise ContractError(
+                f"{contract.name}: type of {', '.join(changed)} differs from the stored table",
+                fix="give the column a new name; stored columns never change their type",
+                table=contract.name,
+                columns=changed,
+            )
+
+    def _refuse_older(self, contract: TableContract, landing_id: int) -> None:
+        # Delta drops a write below the stored number without a word.
+        newest = self.read(contract).select(F.max("landing_id")).first()
+        if newest is not None and newest[0] is not None and newest[0] > landing_id:
+            raise ContractError(
+                f"{contract.name} holds landing {newest[0]}, later than {landing_id}",
+                fix="run again; the run takes up from the newest state",
+                table=contract.name,
+            )
+
+
+class Published:
+    """Reads every table at the version that one finished run published."""
+
+    def __init__(self, tables: Tables, versions: dict[str, int]) -> None:
+        self._tables = tables
+        self.versions = versions
+
+    def read(self, contract: TableContract) -> DataFrame:
+        """The table as published; raises NotPublished when no run has published it."""
+        if contract.name not in self.versions:
+            raise NotPublished(f"{contract.name} has not been published", fix="run `cdp run` first", table=contract.name)
+        return self._tables.read(contract, self.versions[contract.name])
+
+    def newest(self, contract: TableContract) -> DataFrame:
+        """A ledger table at its latest version: the ledger speaks of runs that have published nothing, too."""
+        return self._tables.read(contract)
+
+
+class _RowCount:
+    """Counts the rows of a write in the write itself."""
+
+    def __init__(self) -> None:
+        from pyspark.sql import Observation
+
+        self._observation = Observation()
+
+    def observed(self, frame: DataFrame) -> DataFrame:
+        return frame.observe(self._observation, F.count(F.lit(1)).alias("rows"))
+
+    def value(self) -> int:
+        return int(self._observation.get["rows"])
+
+
+def _filled(contract: TableContract, shaped: DataFrame) -> DataFrame:
+    required = {
+        c.name: F.coalesce(F.col(f"`{c.name}`"), F.raise_error(F.lit(f"{_REQUIRED}{contract.name}.{c.name}")).cast(c.type))
+        for c in contract.columns
+        if c.required
+    }
+    return shaped.withColumns(required)
+
+
+def _properties(contract: TableContract) -> dict[str, str]:
+    return {
+        "delta.dataSkippingStatsColumns": ",".join(contract.statistics_columns),
+        "delta.enableDeletionVectors": "false",
+    }
+
+
+@contextmanager
+def _understood(contract: TableContract) -> Iterator[None]:
+    """Turns Delta's and Spark's failures into this project's, without the values they quote."""
+    try:
+        yield
+    except DeltaConcurrentModificationException as e:
+        raise TransientError(
+            f"another writer changed {contract.name} at the same time", fix="run again", table=contract.name
+        ) from e
+    except PySparkException as e:
+        text = str(e)
+        if _REQUIRED in text:
+            column = text.split(_REQUIRED, 1)[1].split()[0].strip("'\"`.,)")
+            raise ContractError(
+                f"a required column is empty: {column}", fix="correct the mapping or rule that makes it", table=contract.name
+            ) from None
+        raise

@@ -1,0 +1,129 @@
+"""The CRM's export: every contact at first, later the changed ones; with doubles, slips and placeholders."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from cdp_spark.simulate.company import DAY_MS, Company
+from cdp_spark.simulate.csv_lines import csv_line
+from cdp_spark.simulate.devices import NEVER
+from cdp_spark.simulate.envelope import instant_text
+from cdp_spark.simulate.people import Person, Population
+from cdp_spark.simulate.records import CRM, Record, landed
+from cdp_spark.simulate.typos import (
+    PLACEHOLDER_EMAILS,
+    PLACEHOLDER_NAMES,
+    PLACEHOLDER_PHONES,
+    as_typed_email,
+    misspelt,
+    misspelt_email,
+    national_phone,
+)
+
+HEADER = (
+    "contact_id", "email", "phone", "first_name", "last_name", "birthdate", "street", "city", "postcode", "country",
+    "loyalty_id", "marketing_opt_in", "created_at", "updated_at",
+)  # fmt: skip
+KNOWN, TWICE = 0.5, 0.06
+YES, NO = ("true", "yes", "1", "Y"), ("false", "no", "0", "N")
+SNAPSHOT_DAY = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One contact of a person: what the CRM has wrong about them, and the days (in order) on which it changes."""
+
+    contact_id: str
+    person: Person
+    first: str
+    last: str
+    email: str  # '' for the person's own address of the day
+    phone: str  # '' for the person's own number of the day
+    days: tuple[int, ...]
+
+
+def contacts(company: Company, people: Population) -> tuple[Contact, ...]:
+    """Every contact there will ever be; everybody with a loyalty card has one, some people have two."""
+    dice = company.dice("crm contacts")
+    found: list[Contact] = []
+    for index, person in enumerate(people.persons):
+        if not person.loyalty_id and dice.random() >= KNOWN:
+            continue
+        found.append(_contact(company, f"C-{index:06d}", person, double=False))
+        if dice.random() < TWICE:
+            found.append(_contact(company, f"C-{index + 900_000:06d}", person, double=True))
+    return tuple(found)
+
+
+def crm_days(company: Company, people_contacts: tuple[Contact, ...]) -> dict[int, list[Record]]:
+    """Rows by the day they change on; the state before the first day is the snapshot, day -1."""
+    days: dict[int, list[Record]] = defaultdict(list)
+    for contact in people_contacts:
+        before = [day for day in contact.days if day < 0]
+        for day in before[-1:] + [day for day in contact.days if day >= 0]:
+            days[max(day, SNAPSHOT_DAY)] += contact_rows(company, contact, day)
+    return dict(days)
+
+
+def contact_rows(company: Company, contact: Contact, day: int) -> list[Record]:
+    """The row the CRM exports after a change on a day; a snapshot's row arrives just before the first day."""
+    dice = company.dice(contact.contact_id, day)
+    person = contact.person
+    created, updated = _office_hours(company, contact, contact.days[0]), _office_hours(company, contact, day)
+    phone = contact.phone or person.phone_on(day)
+    year, month, born = person.birthdate.split("-")
+    values = (
+        contact.contact_id,
+        contact.email or as_typed_email(person.email_on(day), dice),
+        national_phone(phone, person.country, dice) if phone.startswith("+") else phone,
+        contact.first,
+        contact.last,
+        f"{born}.{month}.{year}" if dice.random() < 0.1 else person.birthdate,
+        person.street,
+        person.city,
+        person.postcode,
+        person.country,
+        person.loyalty_id if day >= person.loyalty_day else "",
+        _opt_in(person, day, dice.choice((0, 0, 0, 1, 2, 3))),
+        instant_text(created)[:19] + "Z",
+        instant_text(updated)[:19] + "Z",
+    )
+    key = f"{contact.contact_id}|{values[-1]}"
+    arrival = updated if day >= 0 else company.day_ms(0) - DAY_MS // 2
+    rows = landed(CRM, key, person.person_id, arrival, csv_line(values), dice)
+    return rows if day >= 0 else [row._replace(arrival=min(row.arrival, company.day_ms(0) - 1)) for row in rows]
+
+
+def _office_hours(company: Company, contact: Contact, day: int) -> int:
+    """The instant of a day at which a contact is worked on."""
+    second = company.dice(contact.contact_id, day, "worked on").randrange(7 * 3600, 22 * 3600)
+    return company.day_ms(day) + second * 1000
+
+
+def _opt_in(person: Person, day: int, spelling: int) -> str:
+    """Unknown as '' for people who were never asked."""
+    if day < person.newsletter_day:
+        return ""
+    return (YES if person.subscribed_on(day) else NO)[spelling]
+
+
+def _contact(company: Company, contact_id: str, person: Person, *, double: bool) -> Contact:
+    dice = company.dice(contact_id)
+    slip = 0.6 if double else 0.03
+    first = misspelt(person.first, dice) if dice.random() < slip / 2 else person.first
+    last = misspelt(person.last, dice) if dice.random() < slip else person.last
+    email, phone = person.family_email, ""
+    roll = dice.random()
+    if roll < 0.02:
+        email = dice.choice(PLACEHOLDER_EMAILS)
+    elif roll < 0.03:
+        first = dice.choice(PLACEHOLDER_NAMES)
+    elif roll < 0.03 + slip / 3:
+        email = person.typed_email or misspelt_email(person.email, dice)
+    if dice.random() < 0.03:
+        phone = dice.choice(PLACEHOLDER_PHONES)
+    created = min(person.loyalty_day, person.account_day)
+    created = dice.randrange(-400, 140) if double or created == NEVER else created
+    changes = {person.email_change_day, person.phone_change_day, person.loyalty_day, person.newsletter_day}
+    changes |= {person.unsubscribe_day, person.withdraw_day} | {created + dice.randrange(1, 500)}
+    later = sorted(day for day in changes if created < day < NEVER)
+    return Contact(contact_id, person, first, last, email, phone, (created, *later))

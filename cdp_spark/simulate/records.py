@@ -1,0 +1,66 @@
+"""One landed record, and the two things that happen to records on their way: sent again, and broken."""
+
+import random
+from typing import Any, NamedTuple
+
+HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+SENT_AGAIN = 0.02
+BROKEN = 0.0004
+LATEST_COPY_MS = 36 * HOUR_MS
+
+RECORD, DUPLICATE, MALFORMED = "record", "duplicate", "malformed"
+
+
+class Stream(NamedTuple):
+    """A folder of the landing zone."""
+
+    source: str
+    name: str
+    suffix: str
+
+
+WEB = Stream("web", "events", "jsonl.gz")
+APP = Stream("app", "events", "jsonl.gz")
+EMAIL = Stream("email", "events", "jsonl.gz")
+POS = Stream("pos", "receipts", "csv")
+CRM = Stream("crm", "contacts", "csv")
+SOCIAL = Stream("social", "leads", "jsonl")
+SHOP = Stream("shop", "orders", "parquet")
+STREAMS = (WEB, APP, EMAIL, POS, CRM, SOCIAL, SHOP)
+
+
+class Record(NamedTuple):
+    """A row as it lands: its key, the person behind it ('' for none), when it arrives (ms), its line or row."""
+
+    stream: Stream
+    key: str
+    person: str
+    arrival: int
+    body: Any
+    kind: str = RECORD
+
+
+def landed(stream: Stream, key: str, person: str, arrival: int, body: str, dice: random.Random) -> list[Record]:
+    """A line as it lands: once, or again within 36 hours, or a second time as a broken copy."""
+    whole = Record(stream, key, person, arrival, body)
+    roll = dice.random()
+    if roll < SENT_AGAIN:
+        return [whole, whole._replace(arrival=arrival + copy_delay(dice), kind=DUPLICATE)]
+    if roll < SENT_AGAIN + BROKEN:
+        return [whole, whole._replace(body=broken_line(body, dice), kind=MALFORMED)]
+    return [whole]
+
+
+def copy_delay(dice: random.Random) -> int:
+    """How much later the same record is sent again: mostly minutes, at most 36 hours."""
+    longest = LATEST_COPY_MS if dice.random() < 0.3 else 20 * MINUTE_MS
+    return dice.randrange(1_000, longest)
+
+
+def broken_line(line: str, dice: random.Random) -> str:
+    """The line cut short, or with its first separator gone."""
+    cut = line[: dice.randrange(10, max(11, len(line) // 3))]
+    if line.startswith("{") and dice.random() < 0.5:
+        return line.replace(":", " ", 1)
+    return cut.rstrip("\\").rstrip('"') if line.startswith("{") else cut.split(",")[0].replace('"', "")

@@ -1,0 +1,131 @@
+"""Reading a configuration: every problem of every file, at once."""
+
+from pathlib import Path
+
+import pytest
+
+from cdp_spark.config import load_config
+from cdp_spark.config.schemas import schemas
+from cdp_spark.config.starting import write_starting_configuration
+from cdp_spark.errors import ConfigError, UsageError
+
+SOURCE = """
+source: shop
+streams:
+  events:
+    read: {path: events, format: jsonl}
+    mappings:
+      - to: events
+        set: {type: type, event_ts: at}
+"""
+
+
+def written(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        path = folder / name.replace("__", "/")
+        path = path.with_name(path.name + ".yml")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+def problems_of(folder: Path) -> list[str]:
+    with pytest.raises(ConfigError) as e:
+        load_config(folder)
+    assert e.value.exit_code == 2
+    found = e.value.facts["problems"]
+    assert isinstance(found, list)
+    return found
+
+
+def test_the_smallest_configuration_is_a_name(tmp_path: Path) -> None:
+    config = load_config(written(tmp_path, cdp="name: acme"))
+    assert config.project.name == "acme"
+    assert config.warehouse == str(tmp_path.parent / "data/warehouse")
+
+
+def test_all_problems_of_all_files_are_named_at_once(tmp_path: Path) -> None:
+    written(
+        tmp_path,
+        cdp="name: acme\nwarehuose: x\ntimezone: Mars/Base",
+        sources__shop=SOURCE.replace("jsonl", "xml"),
+        traits="traits: {spend: {kind: sum, orders: true}}",
+    )
+    found = "\n".join(problems_of(tmp_path))
+    assert "cdp.yml: warehuose: Extra inputs are not permitted" in found
+    assert "cdp.yml: timezone" in found
+    assert "sources/shop.yml: streams.events.read.format" in found
+    assert "traits.yml: traits.spend: Value error, kind sum needs a property" in found
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("name: a\nname: b", "line 2: key 'name' stands twice"),
+        ("name: !!python/object/apply:os.system [id]", "could not determine a constructor"),
+        ("a: &x [1]\nb: *x", "aliases are not allowed"),
+        ("name: [unclosed", "line"),
+        ("name: acme\ncountry: NO\ncurrency: 0123", "currency"),
+        ("- a\n- b", "valid dictionary"),
+    ],
+)
+def test_bad_yaml_is_one_clear_problem(tmp_path: Path, text: str, problem: str) -> None:
+    found = problems_of(written(tmp_path, cdp=text))
+    assert any(problem in p for p in found), found
+    assert not any("country" in p for p in found)
+
+
+def test_wrong_types_are_named_with_their_path(tmp_path: Path) -> None:
+    found = problems_of(written(tmp_path, cdp="name: 7\nruntime: {driver_memory: lots}"))
+    assert any(p.startswith("cdp.yml: name") for p in found)
+    assert any(p.startswith("cdp.yml: runtime.driver_memory") for p in found)
+
+
+def test_names_that_nobody_defines_are_problems(tmp_path: Path) -> None:
+    written(
+        tmp_path,
+        cdp="name: acme",
+        sources__shop=SOURCE.replace("event_ts: at", "event_tss: at"),
+        audiences__a="audience: a\nwhere: {trait: nothing, gt: 1}\nexclude: [ghost]",
+        audiences__b="audience: b\nwhere: {audience: c}",
+        audiences__c="audience: c\nwhere: {not: {audience: b}}",
+        destinations__d="destination: d\nfields: {email: {contact_points: email}}\nsyncs: [{audience: x, purposes: [p]}]",
+    )
+    found = "\n".join(problems_of(tmp_path))
+    for part in ("no column event_tss", "trait nothing", "audience ghost", "b → c → b", "audience x", "purpose p"):
+        assert part in found
+
+
+def test_a_destination_without_purposes_is_refused(tmp_path: Path) -> None:
+    written(
+        tmp_path,
+        cdp="name: acme",
+        destinations__d="destination: d\nfields: {email: {contact_points: email}}\nsyncs: [{audience: x, purposes: []}]",
+    )
+    assert any("purposes" in p for p in problems_of(tmp_path))
+
+
+def test_a_missing_configuration_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cdp init"):
+        load_config(tmp_path / "nowhere")
+
+
+def test_the_starting_configuration_is_whole_and_never_overwritten(tmp_path: Path) -> None:
+    write_starting_configuration(tmp_path, "acme")
+    config = load_config(tmp_path / "conf")
+    assert (config.project.name, len(config.sources), len(config.destinations)) == ("acme", 1, 1)
+    with pytest.raises(UsageError, match="already"):
+        write_starting_configuration(tmp_path, "acme")
+
+
+def test_the_version_follows_choices_not_layout(tmp_path: Path) -> None:
+    one = load_config(written(tmp_path / "1", cdp="name: acme\ncountry: AT")).version
+    same = load_config(written(tmp_path / "2", cdp="# a comment\ncountry: AT\nname: acme")).version
+    other = load_config(written(tmp_path / "3", cdp="name: acme\ncountry: DE")).version
+    assert one == same != other
+
+
+def test_every_configuration_file_has_a_schema() -> None:
+    found = schemas()
+    assert {"cdp.schema.json", "source.schema.json", "audience.schema.json"} <= set(found)
+    assert found["cdp.schema.json"]["properties"]["name"]  # type: ignore[index]

@@ -1,0 +1,97 @@
+"""Splitting against its own definition: order-free, within limits, and no cut that was not needed."""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+from pyspark.sql import SparkSession
+
+from cdp_spark.identity.split import _splitter, parts_and_held, split_components
+
+LIMITS = {0: 1, 1: 2}
+COLUMNS = ["link_id", "src", "dst", "tier", "weight", "last_seen", "src_kind", "dst_kind"]
+
+
+def _random_component(random_: random.Random) -> pd.DataFrame:
+    kinds = [random_.randrange(4) for _ in range(25)]
+    base = 2**62  # ids beyond what a float holds
+    rows = []
+    for link_id in range(60):
+        a, b = sorted(random_.sample(range(25), 2))
+        seen = pd.Timestamp("2026-01-01") + pd.Timedelta(days=random_.randrange(3))
+        rows.append(
+            (
+                base + link_id,
+                base + a,
+                base + b,
+                random_.randrange(1, 4),
+                float(random_.randrange(3)),
+                seen,
+                kinds[a],
+                kinds[b],
+            )
+        )
+    return pd.DataFrame(rows, columns=COLUMNS).assign(raw_component=base)
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_row_order_changes_nothing(seed: int, dice: Callable[[int], random.Random]) -> None:
+    random_ = dice(seed)
+    component = _random_component(random_)
+    split = _splitter(LIMITS)
+    want = _comparable(split(component))
+    for _ in range(5):
+        assert _comparable(split(component.sample(frac=1, random_state=random_.randrange(2**32)))) == want
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_parts_keep_limits_and_every_held_link_would_break_one(seed: int, dice: Callable[[int], random.Random]) -> None:
+    component = _random_component(dice(seed))
+    kind = dict(zip(component["src"], component["src_kind"], strict=True)) | dict(
+        zip(component["dst"], component["dst_kind"], strict=True)
+    )
+    result = _splitter(LIMITS)(component)
+    members = result.dropna(subset=["node_id"])
+    part = {int(n): int(p) for n, p in zip(members["node_id"], members["part"], strict=True)}
+    held = {int(h) for h in result["held_link_id"].dropna()}
+    counts = Counter((part[n], k) for n, k in kind.items())
+    assert set(part) == set(kind)
+    assert all(min(n for n, q in part.items() if q == p) == p for p in part.values())
+    assert all(counts[p, k] <= limit for p in part.values() for k, limit in LIMITS.items())
+    for link in component.itertuples():
+        if link.link_id not in held:
+            assert part[link.src] == part[link.dst]
+        else:
+            assert any(counts[part[link.src], k] + counts[part[link.dst], k] > limit for k, limit in LIMITS.items())
+
+
+def test_the_better_link_wins() -> None:
+    edges = [(1, 10, 30, 0, 2), (2, 20, 30, 0, 2)]
+    assert parts_and_held(edges, {0: 1}) == ({10: 10, 30: 10, 20: 20}, [2])
+    assert parts_and_held(edges[::-1], {0: 1}) == ({20: 20, 30: 20, 10: 10}, [1])
+
+
+def test_only_violating_components_are_split(spark: SparkSession) -> None:
+    big = 2**62
+    components = spark.createDataFrame(
+        [(big + 1, 0, big + 1), (big + 2, 2, big + 1), (big + 3, 0, big + 1), (5, 0, 5), (6, 2, 5)],
+        "node_id BIGINT, priority INT, raw_component BIGINT",
+    )
+    links = spark.createDataFrame(
+        [(71, big + 1, big + 2, 3, 1.0), (72, big + 2, big + 3, 2, 1.0), (73, 5, 6, 1, 1.0)],
+        "link_id BIGINT, src BIGINT, dst BIGINT, tier INT, weight DOUBLE",
+    ).selectExpr("*", "TIMESTAMP '2026-01-01' AS last_seen")
+    violating = spark.createDataFrame([(big + 1,)], "raw_component BIGINT")
+    rows = {tuple(r) for r in split_components(links, components, violating, {0: 1}).collect()}
+    assert rows == {
+        (big + 1, big + 1, big + 1, None),
+        (big + 1, big + 2, big + 2, None),
+        (big + 1, big + 3, big + 2, None),
+        (big + 1, None, None, 71),
+    }
+
+
+def _comparable(result: pd.DataFrame) -> set[tuple[object, ...]]:
+    return {tuple(None if pd.isna(v) else int(v) for v in row) for row in result.itertuples(index=False)}

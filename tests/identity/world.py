@@ -1,0 +1,103 @@
+"""Builders for identity tests: evidence rows, a run over a warehouse, and what identity made of it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from pyspark.sql import DataFrame, SparkSession
+
+from cdp_spark.config.identity import IdentityConfig
+from cdp_spark.config.load import Config
+from cdp_spark.contracts import TableContract
+from cdp_spark.contracts.identity import IDENTITY, MEMBERSHIPS, NODES, PERSONS, REDIRECTS
+from cdp_spark.contracts.silver import IDENTIFIERS
+from cdp_spark.identity.step import run_identity
+from cdp_spark.runtime.clock import FixedClock
+from cdp_spark.runtime.progress import Progress
+from cdp_spark.runtime.run import Counts, Run
+from cdp_spark.runtime.tables import Tables
+
+T0 = datetime(2026, 3, 3, tzinfo=UTC)
+Row = tuple[str, str, str, str, str, str, datetime, int]
+
+
+def a_record(
+    record_id: str, seen_at: datetime = T0, source: str = "web", **identifiers: str | Sequence[str]
+) -> list[Row]:
+    """The silver.identifiers rows of one record; a namespace takes one value or several."""
+    values = [(n, v) for n, vs in identifiers.items() for v in ([vs] if isinstance(vs, str) else vs)]
+    return [(record_id, n, v, source, "s", "events", seen_at, 1) for n, v in values]
+
+
+def identifier_frame(spark: SparkSession, records: Iterable[list[Row]]) -> DataFrame:
+    """silver.identifiers with the rows of the records."""
+    rows = [row for record in records for row in record]
+    return spark.createDataFrame(rows, IDENTIFIERS.schema)
+
+
+@dataclass
+class Warehouse:
+    """A warehouse on which identity is run, with its time one day later at each run."""
+
+    spark: SparkSession
+    tables: Tables
+    config: Config
+    as_of: datetime = T0 + timedelta(days=1)
+    runs: int = 0
+
+    def add(self, records: Iterable[list[Row]]) -> None:
+        """Adds evidence."""
+        self.tables.append(IDENTIFIERS, identifier_frame(self.spark, records).coalesce(1))
+
+    def run(self, as_of: datetime | None = None) -> Counts:
+        """Runs identity; without ``as_of`` one day after the last run."""
+        self.runs += 1
+        self.as_of = as_of or self.as_of + timedelta(days=1)
+        clock = FixedClock(self.as_of)
+        progress = Progress(f"r{self.runs}", "quiet")
+        return run_identity(
+            Run(self.spark, self.config, self.tables, clock, progress, f"r{self.runs}", self.runs, self.as_of)
+        )
+
+    def persons(self) -> dict[tuple[str, str], str]:
+        """(namespace, value) → person id, now."""
+        current = self.tables.read(MEMBERSHIPS).filter("is_current").join(self.tables.read(NODES), "node_id")
+        return {(r.namespace, r.value): r.person_id for r in current.collect()}
+
+    def partition(self) -> set[frozenset[tuple[str, str]]]:
+        """The identifiers of each person, without the ids."""
+        groups: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for identifier, person in self.persons().items():
+            groups[person].add(identifier)
+        return {frozenset(g) for g in groups.values()}
+
+    def person(self, namespace: str, value: str) -> set[tuple[str, str]]:
+        """The identifiers of the person an identifier belongs to."""
+        persons = self.persons()
+        return {identifier for identifier, person in persons.items() if person == persons[namespace, value]}
+
+    def status(self) -> dict[tuple[str, str], tuple[str, str | None]]:
+        """(namespace, value) → status and its reason."""
+        return {(r.namespace, r.value): (r.status, r.status_reason) for r in self.tables.read(NODES).collect()}
+
+    def redirects(self) -> dict[str, str | None]:
+        """Old person id → new one."""
+        return {r.old_person_id: r.person_id for r in self.tables.read(REDIRECTS).collect()}
+
+    def person_states(self) -> dict[str, str]:
+        """Person id → status."""
+        return {r.person_id: r.status for r in self.tables.read(PERSONS).collect()}
+
+    def rows(self, contract: TableContract) -> list[dict[str, object]]:
+        """A table's rows."""
+        return [r.asDict() for r in self.tables.read(contract).collect()]
+
+    def versions(self) -> dict[str, int | None]:
+        """The version of every identity table."""
+        return {c.name: self.tables.version(c) for c in IDENTITY}
+
+    def with_identity(self, **choices: object) -> None:
+        """Changes identity.yml."""
+        changed = IdentityConfig.model_validate({**self.config.identity.model_dump(), **choices})
+        self.config = replace(self.config, identity=changed)

@@ -1,0 +1,124 @@
+"""The only reader and writer of Delta, on a real local Delta."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from chispa import assert_df_equality
+from pyspark.sql import DataFrame, SparkSession
+
+from cdp_spark.contracts import Column, Pii, TableContract
+from cdp_spark.errors import ContractError, NotPublished
+from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.warehouse import Warehouse
+
+THINGS = TableContract(
+    name="silver.things",
+    about="Things.",
+    columns=(
+        Column("k", "STRING", "Key.", required=True),
+        Column("v", "INT", "Value."),
+        Column("m", "MAP<STRING, BIGINT>", "Map."),
+        Column("email", "STRING", "Address.", Pii.DIRECT),
+        Column("landing_id", "BIGINT", "Landing."),
+    ),
+    key=("k",),
+)
+A, B, C = ("a", 1, {"x": 1}, "a@example.com", 1), ("b", 2, None, "b@example.com", 1), ("c", 3, None, None, 2)
+
+
+def things(spark: SparkSession, *rows: tuple[object, ...]) -> DataFrame:
+    return spark.createDataFrame(list(rows), THINGS.schema.replace(" NOT NULL", ""))
+
+
+def assert_holds(tables: Tables, spark: SparkSession, rows: Sequence[tuple[object, ...]]) -> None:
+    # chispa sorts by all columns, which Spark refuses for maps.
+    assert_df_equality(tables.read(THINGS).orderBy("k"), things(spark, *rows).orderBy("k"), ignore_nullable=True)
+
+
+def test_a_table_that_does_not_exist_reads_as_no_rows(spark: SparkSession, tables: Tables) -> None:
+    assert tables.version(THINGS) is None
+    assert tables.read(THINGS).columns == list(THINGS.column_names)
+    assert tables.read(THINGS).isEmpty()
+
+
+def test_the_same_landing_is_added_once(spark: SparkSession, tables: Tables) -> None:
+    first = tables.append(THINGS, things(spark, A, B), landing_id=1)
+    again = tables.append(THINGS, things(spark, A, B), landing_id=1)
+    assert (first.inserted, again.inserted, again.version) == (2, 0, 0)
+    assert_holds(tables, spark, [A, B])
+
+
+def test_an_older_landing_is_refused_instead_of_dropped_in_silence(spark: SparkSession, tables: Tables) -> None:
+    tables.append(THINGS, things(spark, C), landing_id=2)
+    with pytest.raises(ContractError, match="holds landing 2, later than 1"):
+        tables.append(THINGS, things(spark, A), landing_id=1)
+
+
+def test_replace_writes_only_what_differs(spark: SparkSession, tables: Tables) -> None:
+    tables.replace(THINGS, things(spark, A, B))
+    changed_b = ("b", 9, {"y": 2}, "b@example.com", 1)
+    written = tables.replace(THINGS, things(spark, changed_b, C))
+    assert (written.inserted, written.updated, written.deleted) == (1, 1, 1)
+    assert_holds(tables, spark, [changed_b, C])
+
+
+def test_replacing_by_the_same_rows_makes_no_commit(spark: SparkSession, tables: Tables) -> None:
+    before = tables.replace(THINGS, things(spark, A, B))
+    again = tables.replace(THINGS, things(spark, B, A))
+    assert (again.changed, again.version) == (0, before.version)
+
+
+def test_merge_keeps_the_newer_row_whatever_arrives_last(spark: SparkSession, tables: Tables) -> None:
+    tables.merge(THINGS, things(spark, A, B), newer_by=("v",))
+    older_b, newer_a = ("b", 1, None, "old@example.com", 2), ("a", 5, None, "new@example.com", 2)
+    written = tables.merge(THINGS, things(spark, older_b, newer_a, C), newer_by=("v",))
+    assert (written.inserted, written.updated, written.deleted) == (1, 1, 0)
+    assert_holds(tables, spark, [newer_a, B, C])
+
+
+def test_an_empty_required_column_is_named_without_values(spark: SparkSession, tables: Tables) -> None:
+    with pytest.raises(ContractError, match=r"required column is empty: silver\.things\.k") as e:
+        tables.append(THINGS, things(spark, (None, 1, None, "secret@example.com", 1)))
+    assert "secret" not in str(e.value)
+
+
+def test_a_new_column_is_added_and_a_retyped_one_refused(spark: SparkSession, tables: Tables) -> None:
+    tables.append(THINGS, things(spark, A))
+    wider = TableContract(THINGS.name, "", (*THINGS.columns, Column("n", "STRING", "New.")), THINGS.key)
+    tables.merge(wider, things(spark, A, B).selectExpr("*", "'new' AS n"))
+    assert {r["k"]: r["n"] for r in tables.read(wider).collect()} == {"a": "new", "b": "new"}
+    retyped = TableContract(THINGS.name, "", (THINGS.columns[0], Column("v", "STRING", "Text now.")), THINGS.key)
+    with pytest.raises(ContractError, match="type of v differs"):
+        tables.append(retyped, spark.createDataFrame([("z", "1")], "k STRING, v STRING"))
+
+
+def test_no_personal_value_reaches_the_log(spark: SparkSession, tables: Tables, tmp_path: Path) -> None:
+    tables.replace(THINGS, things(spark, A, B))
+    tables.replace(THINGS, things(spark, ("a", 7, None, "changed@example.com", 1)))
+    log = "".join(p.read_text(errors="replace") for p in (tmp_path / "warehouse").rglob("_delta_log/*.json"))
+    assert "@example.com" not in log
+    statistics = [json.loads(json.loads(line)["add"]["stats"]) for line in log.splitlines() if '"add"' in line]
+    assert all("email" not in s["minValues"] for s in statistics)
+    assert any("v" in s["minValues"] for s in statistics)
+
+
+def test_published_reads_the_version_that_was_published(spark: SparkSession, tables: Tables) -> None:
+    version = tables.replace(THINGS, things(spark, A)).version
+    assert version is not None
+    tables.replace(THINGS, things(spark, A, B))
+    published = Published(tables, {THINGS.name: version})
+    assert published.read(THINGS).count() == 1
+    other = TableContract("silver.other", "", THINGS.columns, THINGS.key)
+    with pytest.raises(NotPublished, match=r"silver\.other has not been published"):
+        published.read(other)
+
+
+def test_a_catalog_holds_the_same_tables(spark: SparkSession) -> None:
+    tables = Tables(spark, Warehouse("", "spark_catalog"))
+    spark.sql("DROP TABLE IF EXISTS spark_catalog.cdp_silver.things")
+    assert tables.append(THINGS, things(spark, A, B)).inserted == 2
+    assert tables.replace(THINGS, things(spark, A)).deleted == 1
+    assert tables.version(THINGS) == 1
+    assert_holds(tables, spark, [A])

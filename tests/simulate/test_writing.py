@@ -1,0 +1,273 @@
+"""Small companies, written for real: bytes, counts, truth, story, and the day after."""
+
+import csv
+import gzip
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from cdp_spark.errors import UsageError
+from cdp_spark.simulate import Company, WrittenCompany, write_company, write_day_after
+
+SMALL = Company(people=500, days=150, seed=11)
+RowTruth = Counter[tuple[str, str, str]]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> WrittenCompany:
+    folder = tmp_path_factory.mktemp("small")
+    return write_company(SMALL, folder / "landing", folder / "truth")
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def _lines(path: Path) -> list[str]:
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return content.decode().splitlines()
+
+
+def _json_rows(written: WrittenCompany, stream: str) -> Iterator[dict[str, Any]]:
+    for path in written.files:
+        if path.is_relative_to(written.landing / stream):
+            for line in _lines(path):
+                try:
+                    yield json.loads(line)
+                except json.JSONDecodeError:
+                    continue
+
+
+def _csv_rows(written: WrittenCompany, stream: str) -> Iterator[dict[str, str]]:
+    for path in written.files:
+        if path.is_relative_to(written.landing / stream):
+            for row in csv.DictReader(_lines(path)):
+                if None not in row.values():  # a cut line has fewer cells
+                    yield row
+
+
+def _landed_keys(written: WrittenCompany) -> RowTruth:
+    keys: RowTruth = Counter()
+    for source, key in (("web", "messageId"), ("app", "messageId"), ("email", "id")):
+        keys.update((source, "events", row[key]) for row in _json_rows(written, f"{source}/events"))
+    keys.update(("social", "leads", row["id"]) for row in _json_rows(written, "social/leads"))
+    for row in _csv_rows(written, "pos/receipts"):
+        keys["pos", "receipts", f"{row['store']}|{row['register']}|{row['txn_no']}|{row['business_date']}"] += 1
+    for row in _csv_rows(written, "crm/contacts"):
+        keys["crm", "contacts", f"{row['contact_id']}|{row['updated_at']}"] += 1
+    for path in written.files:
+        if path.suffix == ".parquet":
+            keys.update(("shop", "orders", order) for order in pq.read_table(path)["order_id"].to_pylist())
+    return keys
+
+
+def _record_truth(path: Path) -> dict[tuple[str, str, str], dict[str, str]]:
+    return {(row["source"], row["stream"], row["record_key"]): row for row in csv.DictReader(_lines(path))}
+
+
+def _data_rows(path: Path) -> int:
+    if path.suffix == ".parquet":
+        return int(pq.read_metadata(path).num_rows)
+    return len(_lines(path)) - (path.suffix == ".csv")
+
+
+def test_the_same_seed_gives_the_same_bytes(small: WrittenCompany, tmp_path: Path) -> None:
+    write_company(SMALL, tmp_path / "landing", tmp_path / "truth")
+    assert _hashes(tmp_path) == _hashes(small.landing.parent)
+
+
+def test_another_seed_gives_other_bytes_in_every_file(small: WrittenCompany, tmp_path: Path) -> None:
+    write_company(Company(people=500, days=150, seed=12), tmp_path / "landing", tmp_path / "truth")
+    mine, other = _hashes(small.landing), _hashes(tmp_path / "landing")
+    assert not set(mine.values()) & set(other.values())
+
+
+def test_every_landed_record_has_a_truth_row_with_its_number_of_rows(small: WrittenCompany) -> None:
+    truth = _record_truth(small.truth / "records.csv.gz")
+    assert {key: int(row["rows"]) for key, row in truth.items()} == _landed_keys(small)
+
+
+def test_facts_hold_the_rows_of_the_files(small: WrittenCompany) -> None:
+    facts = json.loads((small.truth / "facts.json").read_text())["streams"]
+    for stream, counted in facts.items():
+        files = [path for path in small.files if path.is_relative_to(small.landing / stream)]
+        assert counted["rows"] == sum(_data_rows(path) for path in files) > 0, stream
+        assert counted["rows"] == counted["records"] + counted["duplicates"] + counted["malformed"]
+        assert counted["bytes"] == sum(path.stat().st_size for path in files)
+    assert sum(counted["duplicates"] for counted in facts.values()) > 0
+    assert sum(counted["malformed"] for counted in facts.values()) > 0
+
+
+def test_malformed_lines_are_as_many_as_the_facts_say(small: WrittenCompany) -> None:
+    facts = json.loads((small.truth / "facts.json").read_text())["streams"]
+    for stream in ("web/events", "app/events", "email/events", "social/leads"):
+        whole = sum(1 for _ in _json_rows(small, stream))
+        assert facts[stream]["rows"] - whole == facts[stream]["malformed"], stream
+
+
+def test_a_record_sent_again_differs_in_sending_times_only(small: WrittenCompany) -> None:
+    first: dict[str, dict[str, Any]] = {}
+    again = 0
+    for row in _json_rows(small, "web/events"):
+        content = {key: value for key, value in row.items() if key not in ("sentAt", "receivedAt")}
+        assert first.setdefault(row["messageId"], content) == content
+        again += first[row["messageId"]] is not content
+    assert again > 0
+
+
+def test_event_time_is_what_the_vendor_repairs_from_the_clocks(small: WrittenCompany) -> None:
+    wrong_clocks = 0
+    for row in _json_rows(small, "web/events"):
+        event, device, sent, received = (
+            datetime.fromisoformat(row[name]) for name in ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
+        )
+        assert event == received - (sent - device)
+        wrong_clocks += abs((device - event).total_seconds()) > 60
+    assert wrong_clocks > 0
+
+
+def test_every_person_behind_a_record_is_a_known_person(small: WrittenCompany) -> None:
+    persons = {row["person"] for row in csv.DictReader(_lines(small.truth / "persons.csv"))}
+    behind = {row["person"] for row in _record_truth(small.truth / "records.csv.gz").values()}
+    assert len(persons) == SMALL.people + 1
+    assert "" in behind
+    assert behind - {""} <= persons
+
+
+def test_the_owner_of_an_identifier_is_behind_the_records_that_carry_it(small: WrittenCompany) -> None:
+    owners = {
+        (row["namespace"], row["value"]): set(row["persons"].split(";"))
+        for row in csv.DictReader(_lines(small.truth / "identifiers.csv"))
+    }
+    truth = _record_truth(small.truth / "records.csv.gz")
+    checked = Counter[str]()
+    for row in _json_rows(small, "web/events"):
+        person = truth["web", "events", row["messageId"]]["person"]
+        carried = [("user_id", row.get("userId")), ("email", row.get("traits", {}).get("email", "").strip().lower())]
+        carried.append(("phone", row.get("traits", {}).get("phone")))
+        if not row["anonymousId"].startswith("kiosk"):
+            carried.append(("anonymous_id", row["anonymousId"]))
+        for namespace, value in carried:
+            if value:
+                assert person in owners[namespace, value], (namespace, row["messageId"])
+                checked[namespace] += 1
+    for row in _csv_rows(small, "pos/receipts"):
+        key = f"{row['store']}|{row['register']}|{row['txn_no']}|{row['business_date']}"
+        for namespace, value in (("loyalty_id", row["loyalty_id"]), ("email", row["email"])):
+            if value:
+                assert truth["pos", "receipts", key]["person"] in owners[namespace, value]
+                checked[namespace] += 1
+    assert all(checked[namespace] for namespace in ("user_id", "email", "phone", "anonymous_id", "loyalty_id"))
+
+
+def test_order_completed_says_what_the_back_end_says(small: WrittenCompany) -> None:
+    orders = {
+        row["order_id"]: row
+        for path in small.files
+        if path.suffix == ".parquet"
+        for row in pq.read_table(path).to_pylist()
+    }
+    completed = [row for row in _json_rows(small, "web/events") if row.get("event") == "Order Completed"]
+    settled = [row for row in completed if row["properties"]["order_id"] in orders]
+    assert len(settled) >= len(completed) - 1  # the last one may be paid after the end
+    assert settled
+    for row in settled:
+        order, properties = orders[row["properties"]["order_id"]], row["properties"]
+        assert float(order["total"]) == properties["total"]
+        assert float(order["subtotal"] - order["discount"]) == properties["revenue"]
+        assert sum(line["line_total"] for line in order["lines"]) == order["subtotal"]
+        assert order["customer_id"] == row.get("userId")
+
+
+def test_a_kiosk_sees_many_logins_under_one_cookie(small: WrittenCompany) -> None:
+    users: dict[str, set[str]] = {}
+    for row in _json_rows(small, "web/events"):
+        if row["anonymousId"].startswith("kiosk") and "userId" in row:
+            users.setdefault(row["anonymousId"], set()).add(row["userId"])
+    assert len(users) == 3
+    assert all(len(logins) > 3 for logins in users.values())
+
+
+def test_members_of_a_household_log_in_on_the_same_tablet(small: WrittenCompany) -> None:
+    owners = {row["value"]: row for row in csv.DictReader(_lines(small.truth / "identifiers.csv"))}
+    users: dict[str, set[str]] = {}
+    for row in _json_rows(small, "web/events"):
+        if "userId" in row and not row["anonymousId"].startswith("kiosk"):
+            users.setdefault(row["anonymousId"], set()).add(row["userId"])
+    shared = [cookie for cookie, logins in users.items() if len(logins) > 1]
+    assert shared
+    assert {owners[cookie]["kind"] for cookie in shared} == {"household"}
+
+
+def test_annas_story_is_told_on_tuesday_thursday_and_saturday(small: WrittenCompany) -> None:
+    facts = json.loads((small.truth / "facts.json").read_text())["story"]
+    calls = [row for row in _json_rows(small, "web/events") if row["anonymousId"] == "story-cookie-anna"]
+    days = {row["timestamp"][:10] for row in calls}
+    assert days == {facts["tuesday"], facts["thursday"]}
+    assert [datetime.fromisoformat(facts[day]).weekday() for day in ("tuesday", "thursday", "saturday")] == [1, 3, 5]
+    tuesday = [row for row in calls if row["timestamp"].startswith(facts["tuesday"])]
+    assert tuesday[0]["context"]["campaign"]["source"] == "facebook"
+    assert not any("userId" in row or "traits" in row for row in tuesday)
+    (identify,) = [row for row in calls if row["type"] == "identify"]
+    assert identify["timestamp"].startswith(facts["thursday"])
+    assert identify["traits"]["email"] == "anna.story@example.com"
+    assert identify["context"]["consent"]["categoryPreferences"]["marketing_email"] is True
+    bought = [row for row in _csv_rows(small, "pos/receipts") if row["loyalty_id"] == "LOY-STORY-0001"]
+    assert [row["business_date"] for row in bought] == [facts["saturday"]] * 2
+    (contact,) = [row for row in _csv_rows(small, "crm/contacts") if row["contact_id"] == "C-STORY-0001"]
+    assert (contact["email"], contact["loyalty_id"]) == ("anna.story@example.com", "LOY-STORY-0001")
+
+
+def test_a_further_day_adds_files_and_leaves_the_others_as_they_are(tmp_path: Path) -> None:
+    company = Company(people=300, days=15, seed=3)
+    history = write_company(company, tmp_path / "landing", tmp_path / "truth")
+    before = _hashes(tmp_path)
+    further = write_day_after(company, tmp_path / "landing", tmp_path / "truth")
+    after = _hashes(tmp_path)
+    assert {name: after[name] for name in before} == before
+    assert not set(history.files) & set(further.files)
+    assert set(after) - set(before) == {str(p.relative_to(tmp_path)) for p in further.files} | {
+        "truth/records-20260301.csv.gz",
+        "truth/facts-20260301.json",
+    }
+    assert further.streams["web/events"].rows > 0
+
+
+def test_history_and_a_further_day_hold_what_the_longer_history_holds(tmp_path: Path) -> None:
+    company = Company(people=300, days=15, seed=3)
+    longer = Company(people=300, days=16, seed=3, end=datetime(2026, 3, 2, tzinfo=UTC))
+    assert longer.start == company.start
+    history = write_company(company, tmp_path / "a", tmp_path / "truth_a")
+    further = write_day_after(company, tmp_path / "a", tmp_path / "truth_a")
+    whole = write_company(longer, tmp_path / "b", tmp_path / "truth_b")
+
+    def without_story(keys: RowTruth) -> RowTruth:
+        story = {key for key in keys if "STORY" in key[2] or "|9001|" in key[2]}
+        return Counter({key: rows for key, rows in keys.items() if key not in story})
+
+    assert without_story(_landed_keys(history) + _landed_keys(further)) == without_story(_landed_keys(whole))
+
+
+def test_no_stream_has_more_than_fifteen_files_in_ninety_days(tmp_path: Path) -> None:
+    written = write_company(Company(people=40, days=90, seed=1), tmp_path / "landing", tmp_path / "truth")
+    assert max(counts.files for counts in written.streams.values()) <= 15
+    assert not [path for path in (tmp_path / "landing").rglob("*") if path.name.startswith("_")]
+
+
+def test_truth_inside_the_landing_zone_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        write_company(SMALL, tmp_path, tmp_path / "truth")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_day_within_the_history_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        write_day_after(SMALL, tmp_path / "landing", tmp_path / "truth", days_after=0)
