@@ -23,6 +23,7 @@ from cdp_spark.activation.step import STEP as ACTIVATION
 from cdp_spark.audiences.step import STEP as AUDIENCES
 from cdp_spark.config import Config, load_config
 from cdp_spark.consent.step import STEP as CONSENT
+from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.ops import OPS
 from cdp_spark.errors import CdpError, UsageError
 from cdp_spark.identity.step import STEP as IDENTITY
@@ -207,8 +208,8 @@ class _Runner:
         same_inputs = not step.looks_outside and last.fingerprint == fingerprint
         return same_inputs and last.outputs == self._versions(step.writes(self._config))
 
-    def _versions(self, contracts: tuple[object, ...]) -> dict[str, int]:
-        found = {c.name: self._tables.version(c) for c in contracts}  # type: ignore[attr-defined]  # TableContract
+    def _versions(self, contracts: tuple[TableContract, ...]) -> dict[str, int]:
+        found = {c.name: self._tables.version(c) for c in contracts}
         return {name: version for name, version in found.items() if version is not None}
 
     def _publish(self) -> dict[str, int]:
@@ -285,5 +286,7 @@ def _new_run_id(clock: Clock) -> str:
     return f"{clock.now():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
 
 
-def _run_folder(config: Config, run_id: str) -> Path | None:
-    return None if "://" in config.output else Path(config.output) / "runs" / run_id
+def _run_folder(config: Config, run_id: str) -> Path:
+    # A report on an object store is written to the driver's disk first; whoever submits decides what to keep.
+    root = Path.cwd() / "output" if "://" in config.output else Path(config.output)
+    return root / "runs" / run_id

@@ -1,4 +1,4 @@
-"""spark-submit --py-files cdp_spark.whl jobs/measurement.py --config conf --as-of 2026-03-01T00:00:00Z --run-id nightly."""
+"""spark-submit --py-files WHEEL jobs/measurement.py --config conf --as-of TIME --run-id nightly."""
 
 import sys
 

@@ -1,5 +1,7 @@
 """Differences between what a destination should hold and what it holds, as operations."""
 
+from collections.abc import Mapping
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -25,7 +27,9 @@ def planned_operations(desired: DataFrame, acknowledged: DataFrame, candidates: 
                 "payload": F.col("wanted"),
                 "removed_payload": F.when(F.col("op") != ADD, F.col("held")),
                 "op_id": F.sha2(
-                    F.concat_ws("|", "sync_id", "person_id", "op", F.to_json(_entries("wanted")), F.to_json(_entries("held"))),
+                    F.concat_ws(
+                        "|", "sync_id", "person_id", "op", F.to_json(_entries("wanted")), F.to_json(_entries("held"))
+                    ),
                     256,
                 ),
             }
@@ -34,7 +38,9 @@ def planned_operations(desired: DataFrame, acknowledged: DataFrame, candidates: 
     )
 
 
-def released_values(operations: DataFrame, desired: DataFrame, identifier_fields: dict[str, tuple[str, ...]]) -> DataFrame:
+def released_values(
+    operations: DataFrame, desired: DataFrame, identifier_fields: Mapping[str, tuple[str, ...]]
+) -> DataFrame:
     """Operations with removed_payload cut to identifiers that nobody in the sync still needs.
 
     When two persons become one, the address of the one that goes is still wanted for the one that stays.
@@ -42,7 +48,9 @@ def released_values(operations: DataFrame, desired: DataFrame, identifier_fields
     """
     if not identifier_fields:
         return operations
-    pairs = [F.struct(F.lit(s).alias("sync_id"), F.lit(f).alias("field")) for s, fs in identifier_fields.items() for f in fs]
+    pairs = [
+        F.struct(F.lit(s).alias("sync_id"), F.lit(f).alias("field")) for s, fs in identifier_fields.items() for f in fs
+    ]
     known = operations.sparkSession.range(1).select(F.inline(F.array(*pairs)))
     wanted = desired.select("sync_id", F.explode("payload").alias("field", "vs")).select(
         "sync_id", "field", F.explode("vs").alias("v")
@@ -58,7 +66,11 @@ def released_values(operations: DataFrame, desired: DataFrame, identifier_fields
         .groupBy("op_id")
         .agg(F.map_from_entries(F.array_sort(F.collect_list(F.struct("field", "vs")))).alias("released"))
     )
-    return operations.drop("removed_payload").join(released, "op_id", "left").withColumnRenamed("released", "removed_payload")
+    return (
+        operations.drop("removed_payload")
+        .join(released, "op_id", "left")
+        .withColumnRenamed("released", "removed_payload")
+    )
 
 
 def _removal_reason() -> Column:

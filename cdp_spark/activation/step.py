@@ -65,7 +65,9 @@ def _sync_counts(
     syncs: Syncs, candidate_rows: DataFrame, desired: DataFrame, acknowledged: DataFrame, operations: DataFrame
 ) -> dict[str, SyncCounts]:
     kinds = [
-        candidate_rows.select("sync_id", F.when(F.col("is_suppressed"), "suppressed").otherwise("candidate").alias("kind")),
+        candidate_rows.select(
+            "sync_id", F.when(F.col("is_suppressed"), "suppressed").otherwise("candidate").alias("kind")
+        ),
         desired.select("sync_id", F.lit("desired").alias("kind")),
         acknowledged.select("sync_id", F.lit("held").alias("kind")),
         operations.select("sync_id", F.col("op").alias("kind")),
@@ -130,7 +132,15 @@ STEP = Step(
     name="activation",
     about="send differences to destinations",
     run=activate,
-    reads=lambda c: (AUDIENCE_MEMBERS, PROFILES, contract_of_traits(c.traits), CONTACT_POINTS, CONSENT_STATE, NODES, MEMBERSHIPS),
+    reads=lambda c: (
+        AUDIENCE_MEMBERS,
+        PROFILES,
+        contract_of_traits(c.traits),
+        CONTACT_POINTS,
+        CONSENT_STATE,
+        NODES,
+        MEMBERSHIPS,
+    ),
     writes=lambda c: (OUTBOX, ACKNOWLEDGED),
     settings=lambda c: c.destinations,
     follows_time=True,

@@ -47,9 +47,13 @@ class DestinationConfig(Strict):
     about: str = ""
     kind: Literal["file"] = "file"
     format: Literal["csv", "jsonl"] = "csv"
-    normalisation: Normalisation = Field(default="plain", description="The rules of the platform that will read the hashes")
+    normalisation: Normalisation = Field(
+        default="plain", description="The rules of the platform that will read the hashes"
+    )
     consent_namespace: Name = Field(default="email", description="Contact point that consent is checked for")
-    excel_safe: bool = Field(default=False, description="For people's files: guard cells that spreadsheets would execute")
+    excel_safe: bool = Field(
+        default=False, description="For people's files: guard cells that spreadsheets would execute"
+    )
     fields: dict[ColumnName, OutputField] = Field(min_length=1)
     syncs: tuple[Sync, ...] = Field(min_length=1)
     guard: Guard = Guard()

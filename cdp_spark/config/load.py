@@ -88,7 +88,9 @@ def load_config(path: Path) -> Config:
     """
     file = path / "cdp.yml" if path.is_dir() else path
     if not file.is_file():
-        raise ConfigError(f"there is no configuration at {path}", fix="run `cdp init` to write one, or name it with --config")
+        raise ConfigError(
+            f"there is no configuration at {path}", fix="run `cdp init` to write one, or name it with --config"
+        )
     reader = _Reader(file.parent)
     project = reader.one(file.name, ProjectConfig)
     single = {name: reader.one(name, model) for name, model in SINGLE_FILES.items()}

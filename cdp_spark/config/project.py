@@ -11,7 +11,8 @@ class RuntimeConfig(Strict):
     """How Spark runs where nobody else decides."""
 
     profile: Literal["test", "local", "cluster"] = Field(
-        default="local", description="test starts fast, local runs fast on one machine, cluster leaves all to spark-submit"
+        default="local",
+        description="test starts fast, local runs fast on one machine, cluster leaves all to spark-submit",
     )
     driver_memory: str = Field(default="3g", pattern=r"^[1-9][0-9]*[mg]$", description="Memory of a local driver")
 
@@ -24,12 +25,16 @@ class ProjectConfig(Strict):
         default="data/warehouse", description="Root of the Delta tables: a folder or a URI like s3a://bucket/cdp"
     )
     catalog: str | None = Field(
-        default=None, pattern=r"^[A-Za-z0-9_]+$", description="Catalog to use instead of a root, e.g. main on Databricks"
+        default=None,
+        pattern=r"^[A-Za-z0-9_]+$",
+        description="Catalog to use instead of a root, e.g. main on Databricks",
     )
     landing: str = Field(default="data/landing", description="Root of the raw files that sources name")
     output: str = Field(default="data/output", description="Where exports and reports are written")
     timezone: str = Field(default="UTC", description="Zone for calendar windows and for times without one")
-    country: str = Field(default="US", pattern=r"^[A-Z]{2}$", description="Region of phone numbers without a country code")
+    country: str = Field(
+        default="US", pattern=r"^[A-Z]{2}$", description="Region of phone numbers without a country code"
+    )
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$", description="Currency of the company")
     runtime: RuntimeConfig = RuntimeConfig()
 

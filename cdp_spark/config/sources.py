@@ -110,7 +110,9 @@ class Rest(Strict):
     without: tuple[str, ...] = ()
 
 
-Value = Path_ | Const | First | Concat | Text | Mapped | Time | Number | Hashed | UrlParameter | JsonCell | Object | Rest
+Value = (
+    Path_ | Const | First | Concat | Text | Mapped | Time | Number | Hashed | UrlParameter | JsonCell | Object | Rest
+)
 
 
 # What may name a record's fact: these give the same text for the same record, whatever else is configured.
@@ -231,7 +233,9 @@ class Read(Strict):
     missing: Literal["fail", "skip"] = Field(default="fail", description="What a missing folder means")
     rewritten: Literal["take_again", "ignore"] = Field(default="take_again", description="What a rewritten file means")
     settle_seconds: int = Field(default=0, ge=0, description="Files younger than this wait for the next run")
-    max_record_bytes: int = Field(default=1_000_000, ge=1_000, le=16_000_000, description="Longer records go to quarantine")
+    max_record_bytes: int = Field(
+        default=1_000_000, ge=1_000, le=16_000_000, description="Longer records go to quarantine"
+    )
 
     @model_validator(mode="after")
     def _within_the_root(self) -> Self:

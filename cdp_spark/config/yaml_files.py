@@ -20,7 +20,7 @@ class _PlainLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            raise YamlProblem(f"line {self.peek_event().start_mark.line + 1}: aliases are not allowed")
+            raise YamlProblem(f"line {self.peek_event().start_mark.line + 1}: aliases are not allowed")  # type: ignore[no-untyped-call]
         self._depth = getattr(self, "_depth", 0) + 1
         if self._depth > _MAX_DEPTH:
             raise YamlProblem(f"nested deeper than {_MAX_DEPTH} levels")

@@ -3,7 +3,9 @@
 from cdp_spark.contracts.table import Column, Pii, TableContract
 
 _COLUMNS = (
-    Column("record_id", "STRING", "Names the arrival: hash of source, stream, file version and position.", required=True),
+    Column(
+        "record_id", "STRING", "Names the arrival: hash of source, stream, file version and position.", required=True
+    ),
     Column("message_id", "STRING", "Names the fact: the source's own id, else a hash of the payload.", Pii.QUASI),
     Column("stream", "STRING", "Stream of the source, e.g. events.", required=True),
     Column("raw", "STRING", "The record, untouched; a row of a CSV or Parquet file as a JSON object.", Pii.DIRECT),

@@ -86,7 +86,10 @@ TOUCHPOINTS = TableContract(
     about="A marketing contact on a person's path.",
     columns=(
         Column(
-            "touchpoint_id", "STRING", "Hash of kind and origin: the session of a visit, the message of an event.", required=True
+            "touchpoint_id",
+            "STRING",
+            "Hash of kind and origin: the session of a visit, the message of an event.",
+            required=True,
         ),
         Column("person_id", "STRING", "The person; NULL while nobody is known for the device."),
         Column("touch_type", "STRING", "visit, click, open, send or view.", required=True),
@@ -127,8 +130,15 @@ AUDIENCE_MEMBERS = TableContract(
     columns=(
         Column("audience", "STRING", "The audience.", required=True),
         _PERSON,
-        Column("entered_at", "TIMESTAMP", "as_of of the run that found the condition true; later runs leave it.", required=True),
-        Column("definition_version", "STRING", "Hash of the canonical condition tree and all it refers to.", required=True),
+        Column(
+            "entered_at",
+            "TIMESTAMP",
+            "as_of of the run that found the condition true; later runs leave it.",
+            required=True,
+        ),
+        Column(
+            "definition_version", "STRING", "Hash of the canonical condition tree and all it refers to.", required=True
+        ),
         Column(
             "evidence",
             "MAP<STRING, STRING>",
@@ -158,7 +168,9 @@ AUDIENCE_CHANGES = TableContract(
         Column("leaves", "ARRAY<STRING>", "Leaves that hold (entered), or turned since entering (exited); sorted."),
         Column("evidence", "MAP<STRING, STRING>", "Leaves that hold → trait value, count or true.", Pii.QUASI),
         Column("survivor_id", "STRING", "For identity_merge of an absorbed id: the person it became part of."),
-        Column("definition_version", "STRING", "Version of the definition; of a removed audience its last.", required=True),
+        Column(
+            "definition_version", "STRING", "Version of the definition; of a removed audience its last.", required=True
+        ),
     ),
     key=("audience", "person_id", "run_id"),
 )

@@ -26,7 +26,11 @@ STEPS = TableContract(
         Column("sequence", "BIGINT", "The run's sequence.", required=True),
         Column("step", "STRING", "The step, e.g. normalize.", required=True),
         Column("outcome", "STRING", "done, unchanged (nothing new to do) or failed.", required=True),
-        Column("fingerprint", "STRING", "Hash of inputs' versions, configuration, code version and, where it counts, as_of."),
+        Column(
+            "fingerprint",
+            "STRING",
+            "Hash of inputs' versions, configuration, code version and, where it counts, as_of.",
+        ),
         Column("inputs", "MAP<STRING, BIGINT>", "Table → version read."),
         Column("outputs", "MAP<STRING, BIGINT>", "Table → version after the step."),
         Column("rows_in", "BIGINT", "Records taken in."),
@@ -81,7 +85,10 @@ OUTBOX = TableContract(
         Column("run_id", "STRING", "The run.", required=True),
         Column("sync_id", "STRING", "The sync: destination and audience.", required=True),
         Column(
-            "op_id", "STRING", "Hash of sync, person, operation and payloads: the same plan gives the same id.", required=True
+            "op_id",
+            "STRING",
+            "Hash of sync, person, operation and payloads: the same plan gives the same id.",
+            required=True,
         ),
         Column("person_id", "STRING", "The person.", required=True),
         Column("op", "STRING", "add, update or remove.", required=True),

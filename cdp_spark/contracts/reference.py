@@ -14,6 +14,7 @@ def _section(contract: TableContract) -> str:
     keep = f" Kept {contract.keep_days} days." if contract.keep_days else ""
     head = f"## {contract.name}\n\n{contract.about} Key: {', '.join(contract.key)}.{keep}\n"
     rows = [
-        f"| {c.name} | {c.type} | {'' if c.pii is Pii.NONE else c.pii} | {c.about.replace('|', '/')} |" for c in contract.columns
+        f"| {c.name} | {c.type} | {'' if c.pii is Pii.NONE else c.pii} | {c.about.replace('|', '/')} |"
+        for c in contract.columns
     ]
     return "\n".join([head, "| column | type | personal | meaning |", "| --- | --- | --- | --- |", *rows])

@@ -193,7 +193,9 @@ QUARANTINE = TableContract(
         Column("record_id", "STRING", "The arrival.", required=True),
         Column("source", "STRING", "The source.", required=True),
         Column("stream", "STRING", "The source's stream.", required=True),
-        Column("target", "STRING", "The table it was meant for; record when it could not be read at all.", required=True),
+        Column(
+            "target", "STRING", "The table it was meant for; record when it could not be read at all.", required=True
+        ),
         Column("reasons", "ARRAY<STRING>", "Every reason, e.g. malformed_json, missing:message_id.", required=True),
         Column("raw", "STRING", "The record, untouched.", Pii.DIRECT),
         Column("file_path", "STRING", "The file it came from."),

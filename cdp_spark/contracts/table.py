@@ -79,7 +79,9 @@ class TableContract:
     @property
     def statistics_columns(self) -> tuple[str, ...]:
         """The columns whose minimum and maximum may stand in the log: no personal data, no nested types."""
-        return tuple(c.name for c in self.columns if c.pii is Pii.NONE and c.type.upper().split("(")[0] in _WITH_STATISTICS)
+        return tuple(
+            c.name for c in self.columns if c.pii is Pii.NONE and c.type.upper().split("(")[0] in _WITH_STATISTICS
+        )
 
     def shape(self, frame: DataFrame) -> DataFrame:
         """The frame with exactly this contract's columns, in order and cast.

@@ -1,5 +1,6 @@
 """Evidence: identifiers seen up to as_of, and the distinct sets of them that records show."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from pyspark.sql import Column, DataFrame
@@ -66,6 +67,9 @@ def window_start(as_of: datetime, window: timedelta | None) -> datetime | None:
 def _is_crowded(members: Column, namespaces: Namespaces, at_most: int) -> Column:
     crowded = F.lit(False)
     for priority in namespaces.counted:
-        of_kind = F.filter(members, lambda m, p=priority: m["priority"] == p)  # type: ignore[misc]  # binds the loop's value
-        crowded = crowded | (F.size(of_kind) > at_most)
+        crowded = crowded | (F.size(F.filter(members, _is_of(priority))) > at_most)
     return F.when(F.size(members) > at_most, crowded).otherwise(F.lit(False))
+
+
+def _is_of(priority: int) -> Callable[[Column], Column]:
+    return lambda member: member["priority"] == priority

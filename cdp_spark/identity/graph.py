@@ -117,12 +117,12 @@ def _counts(nodes: DataFrame, drawn: DataFrame, namespaces: Namespaces) -> dict[
 
 
 def _with_parts(components: DataFrame, split: DataFrame) -> DataFrame:
-    parts = split.filter("node_id IS NOT NULL").select("node_id", "part")
+    parts = split.filter(~F.col("is_held")).select(F.col("id").alias("node_id"), "part")
     return components.join(parts, on="node_id", how="left").withColumn("part", F.coalesce("part", "raw_component"))
 
 
 def _limited(links: DataFrame, split: DataFrame) -> DataFrame:
-    held = split.filter("held_link_id IS NOT NULL").select(F.col("held_link_id").alias("link_id"), "raw_component")
+    held = split.filter("is_held").select(F.col("id").alias("link_id"), "raw_component")
     return links.join(held, on="link_id").withColumn("reason", F.lit("namespace_limit")).transform(HELD_LINKS.shape)
 
 

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 Edge = tuple[int, int, int, int, int]
 """link_id, src, dst, priority of src, priority of dst."""
 
-_RESULT = "raw_component BIGINT, node_id BIGINT, part BIGINT, held_link_id BIGINT"
+_RESULT = "raw_component BIGINT, id BIGINT, part BIGINT, is_held BOOLEAN"
 
 
 def split_components(
@@ -23,8 +23,8 @@ def split_components(
 ) -> DataFrame:
     """The parts of the violating components and their held links, in one frame.
 
-    Rows (raw_component, node_id, part) say which part an identifier is in, part being its smallest node id;
-    rows (raw_component, held_link_id) name a link held back.
+    Out: raw_component, id, part, is_held. A row that is not held puts the identifier ``id`` into ``part``, the smallest
+    node id in it; a held row names a link. No column has gaps, since pandas keeps 64-bit ids exactly only without.
     In: eligible identity.links rows, ``raw_components`` rows, raw_component of the components to split.
     """
     inside = raw_components.join(violating, on="raw_component", how="left_semi")
@@ -50,9 +50,13 @@ def _splitter(limits: dict[int, int]) -> Callable[[pd.DataFrame], pd.DataFrame]:
         )
         columns = [best_first[c].tolist() for c in ("link_id", "src", "dst", "src_kind", "dst_kind")]
         parts, held = parts_and_held(zip(*columns, strict=True), limits)
-        rows = [(node, part, None) for node, part in parts.items()] + [(None, None, link_id) for link_id in held]
-        # Whole numbers with gaps: 64-bit ids do not survive a detour through floats.
-        frame = pd.DataFrame(rows, columns=["node_id", "part", "held_link_id"], dtype="Int64")
+        frame = pd.DataFrame(
+            {
+                "id": pd.Series([*parts, *held], dtype="int64"),
+                "part": pd.Series([*parts.values(), *held], dtype="int64"),
+                "is_held": [False] * len(parts) + [True] * len(held),
+            }
+        )
         frame.insert(0, "raw_component", component["raw_component"].iloc[0])
         return frame
 

@@ -99,23 +99,24 @@ class RecordShape:
         return StructType([StructField(name, node.type) for name, node in self._root.fields.items()])
 
     def _walk(self, steps: tuple[Step, ...]) -> Column:
-        column, node = F.col(_RECORD), self._root
-        for i, step in enumerate(steps):
-            if isinstance(step, int):
-                assert node.element is not None
-                column, node = F.get(column, step), node.element
-            else:
-                column, node = column.getField(step), node.fields[step]
-            if node.parsed_as and i + 1 < len(steps):
-                column = F.col(node.parsed_as)
-        return column
+        return _walked(F.col(_RECORD), self._root, steps)
 
     def elements(self, steps: tuple[Step, ...]) -> Column:
-        """The array at a path as an array of parsed elements."""
-        column, node = self._walk(steps), self._root
+        """The array at a path, as an array of parsed elements."""
+        node = self._node(steps)
+        return F.col(node.parsed_as) if node.parsed_as else self._walk(steps)
+
+    def of_element(self, array: tuple[Step, ...], element: Column, steps: tuple[Step, ...]) -> Column:
+        """A part of one element of the array at a path."""
+        node = self._node(array).element
+        assert node is not None
+        return _walked(element, node, steps)
+
+    def _node(self, steps: tuple[Step, ...]) -> _Node:
+        node = self._root
         for step in steps:
-            node = node.fields[step] if isinstance(step, str) else (node.element or _Node())
-        return F.col(node.parsed_as) if node.parsed_as else column
+            node = node.fields[step] if isinstance(step, str) else node.element or _Node()
+        return node
 
     def _clashes(self, path: tuple[Step, ...]) -> bool:
         node: _Node | None = self._root
@@ -129,6 +130,20 @@ class RecordShape:
                 return True
             node = node.fields.get(step)
         return False
+
+
+def _walked(column: Column, node: _Node, steps: tuple[Step, ...]) -> Column:
+    for i, step in enumerate(steps):
+        if isinstance(step, int):
+            assert node.element is not None
+            column, node = F.get(column, F.lit(step)), node.element
+        else:
+            column, node = column.getField(step), node.fields[step]
+        if node.is_both and i + 1 < len(steps):
+            if node.parsed_as is None:  # within an element of an array
+                return F.get_json_object(column, json_path(steps[i + 1 :]))
+            column = F.col(node.parsed_as)
+    return column
 
 
 def _numbered(node: _Node, steps: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], _Node]]:

@@ -77,10 +77,13 @@ def _person_id(published: Published, identifier: str) -> str:
     found = [r["person_id"] for r in by_identifier.unionByName(by_id).unionByName(retired).distinct().collect()]
     people = [p for p in found if p is not None]
     if not people:
-        raise UsageError("that identifier leads to no person", fix="write it as namespace:value, or try another of theirs")
+        raise UsageError(
+            "that identifier leads to no person", fix="write it as namespace:value, or try another of theirs"
+        )
     if len(people) > 1:
         raise UsageError(
-            f"that identifier leads to {len(people)} persons", fix="write it as namespace:value, e.g. email:ana@example.com"
+            f"that identifier leads to {len(people)} persons",
+            fix="write it as namespace:value, e.g. email:ana@example.com",
         )
     return str(people[0])
 

@@ -106,7 +106,9 @@ def _links(view: PersonView, in_clear: bool) -> Table:
     table = _table("why they are one person", ["from", "to", "rule", "records", "first seen", "sources", "held"])
     for k in view.links:
         ends = [_named(k["from"], in_clear), _named(k["to"], in_clear)]
-        table.add_row(*ends, k["rule"], str(k["n_obs"]), _time(k["first_seen"]), ", ".join(k["sources"]), k["held"] or "")
+        table.add_row(
+            *ends, k["rule"], str(k["n_obs"]), _time(k["first_seen"]), ", ".join(k["sources"]), k["held"] or ""
+        )
     return table
 
 

@@ -1,5 +1,6 @@
 """The run ledger and the publications: what was done, and which versions belong together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -44,7 +45,9 @@ class Ledger:
     def history(self) -> History:
         """What earlier runs left."""
         runs = self._tables.read(RUNS).agg({"sequence": "max"}).first()
-        steps = self._tables.read(STEPS).orderBy("sequence").collect() if self._tables.version(STEPS) is not None else []
+        steps = (
+            self._tables.read(STEPS).orderBy("sequence").collect() if self._tables.version(STEPS) is not None else []
+        )
         last = {r["step"]: _record(r.asDict()) for r in steps if r["outcome"] in ("done", "unchanged")}
         publication = latest_publication(self._tables)
         return History(next_sequence=1 + (runs[0] or 0 if runs else 0), last_success=last, published=publication or {})
@@ -80,7 +83,7 @@ class Ledger:
         """The one commit that makes a run's tables the published ones."""
         self._tables.append(PUBLICATIONS, self._frame(PUBLICATIONS, [(sequence, run_id, as_of, at, versions)]))
 
-    def _frame(self, contract: TableContract, rows: list[tuple[object, ...]]) -> DataFrame:
+    def _frame(self, contract: TableContract, rows: Sequence[tuple[object, ...]]) -> DataFrame:
         return self._spark.createDataFrame(rows, contract.schema.replace(" NOT NULL", "")).coalesce(1)
 
 

@@ -42,7 +42,7 @@ def _from_file(path: str) -> str | None:
 def _from_scope(where: str) -> str | None:
     scope, _, key = where.partition("/")
     try:
-        from databricks.sdk.runtime import dbutils  # type: ignore[import-not-found]  # exists on Databricks only
+        from databricks.sdk.runtime import dbutils  # exists on Databricks only
     except ImportError as e:
         raise SecretError("databricks: references work on Databricks only", fix="use env: or file: here") from e
     value: Any = dbutils.secrets.get(scope, key)

@@ -23,7 +23,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         clone = Path(home) / "cdp-spark"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
-        environment = dict(os.environ) if keep_caches else {**os.environ, "HOME": home, "XDG_CACHE_HOME": f"{home}/.cache"}
+        environment = (
+            dict(os.environ) if keep_caches else {**os.environ, "HOME": home, "XDG_CACHE_HOME": f"{home}/.cache"}
+        )
         first = timed(clone, environment)
         print(f"fresh clone to finished demo: {first[0]:.0f} s")
         describe(clone, "first run")

@@ -7,9 +7,7 @@ from pyspark.sql import SparkSession
 from cdp_spark.activation.consent import granted_contact_points, usable_contact_points
 
 T0, T1, T2 = (datetime(2026, 1, d, tzinfo=UTC) for d in (1, 2, 3))
-STATE = (
-    "namespace STRING, value STRING, purpose STRING, valid_from TIMESTAMP, valid_to TIMESTAMP, status STRING, decided_by STRING"
-)
+STATE = "namespace STRING, value STRING, purpose STRING, valid_from TIMESTAMP, valid_to TIMESTAMP, status STRING, decided_by STRING"
 Decision = tuple[str, str, str, datetime, datetime | None, str, str]
 
 
@@ -41,7 +39,9 @@ def test_consent_for_one_address_never_authorises_another(spark: SparkSession) -
 def test_every_purpose_must_be_granted(spark: SparkSession) -> None:
     one: Decision = ("email", "a@x", "advertising", T0, None, "granted", "c1")
     assert usable(spark, [one], ("advertising", "analytics")) == set()
-    assert usable(spark, [one, ("email", "a@x", "analytics", T0, None, "granted", "c2")], ("advertising", "analytics")) == {"a@x"}
+    assert usable(
+        spark, [one, ("email", "a@x", "analytics", T0, None, "granted", "c2")], ("advertising", "analytics")
+    ) == {"a@x"}
 
 
 def test_a_refusal_on_a_device_counts_for_the_person(spark: SparkSession) -> None:

@@ -19,7 +19,12 @@ EXAMPLES = [
         "cloudy.sanfrancisco+shopping@gmail.com",
         "223ebda6f6889b1494551ba902d9d381daf2f642bae055888e96343d53e9f9c4",
     ),
-    ("google", "email", "Jane.Doe+Shopping@googlemail.com", "338abf9ef1c8793cadc7bcf51ed595338eb727ed9e06ce3d91d566d60b975937"),
+    (
+        "google",
+        "email",
+        "Jane.Doe+Shopping@googlemail.com",
+        "338abf9ef1c8793cadc7bcf51ed595338eb727ed9e06ce3d91d566d60b975937",
+    ),
     ("meta", "email", "john_smith@gmail.com", "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f"),
     ("meta", "phone", "+16505551212", "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176"),
     ("meta", "first_name", "Mary", "6915771be1c5aa0c886870b6951b03d7eafc121fea0e80a5ea83beb7c449f4ec"),
@@ -32,7 +37,7 @@ EXAMPLES = [
 def test_published_examples(spark: SparkSession) -> None:
     for platform, field, raw, want in EXAMPLES:
         row = spark.createDataFrame([(raw,)], "raw STRING").select(
-            hashed(normalised_for(platform, field, F.col("raw"))).alias("got")  # type: ignore[arg-type]
+            hashed(normalised_for(platform, field, F.col("raw"))).alias("got")
         ).first()  # fmt: skip
         assert row is not None and row["got"] == want, (platform, field, raw)
 
@@ -50,7 +55,11 @@ def test_published_examples(spark: SparkSession) -> None:
     ],
 )
 def test_meta_normalises_as_documented(spark: SparkSession, field: str, raw: str, want: str) -> None:
-    row = spark.createDataFrame([(raw,)], "raw STRING").select(normalised_for("meta", field, F.col("raw")).alias("got")).first()
+    row = (
+        spark.createDataFrame([(raw,)], "raw STRING")
+        .select(normalised_for("meta", field, F.col("raw")).alias("got"))
+        .first()
+    )
     assert row is not None and row["got"] == want
 
 
@@ -62,9 +71,7 @@ def test_nothing_blank_and_no_hash_is_hashed(spark: SparkSession) -> None:
 
 def test_one_gmail_address_has_different_hashes(spark: SparkSession) -> None:
     frame = spark.createDataFrame([("ana.lee@gmail.com",)], "raw STRING")
-    row = frame.select(
-        *[hashed(normalised_for(p, "email", F.col("raw"))).alias(p) for p in ("google", "meta")]  # type: ignore[arg-type]
-    ).first()
+    row = frame.select(*[hashed(normalised_for(p, "email", F.col("raw"))).alias(p) for p in ("google", "meta")]).first()
     assert row is not None and row["google"] != row["meta"]
 
 
@@ -72,6 +79,8 @@ def test_the_public_google_vectors(spark: SparkSession, shared_data: Path) -> No
     with (shared_data / "format_vectors/google_data_manager_vectors.csv").open(encoding="utf-8") as file:
         emails = [v for v in csv.DictReader(file) if v["field"] == "email"]
     assert len(emails) >= 5
-    frame = spark.createDataFrame([(v["raw"], v["expected_sha256_hex"] or None) for v in emails], "raw STRING, want STRING")
+    frame = spark.createDataFrame(
+        [(v["raw"], v["expected_sha256_hex"] or None) for v in emails], "raw STRING, want STRING"
+    )
     got = frame.withColumn("got", hashed(normalised_for("google", "email", F.col("raw"))))
     assert [r.asDict() for r in got.filter(~F.col("got").eqNullSafe(F.col("want"))).collect()] == []

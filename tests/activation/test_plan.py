@@ -16,7 +16,9 @@ def operations(
     held: dict[str, list[str]],
     candidates: dict[str, bool] | None = None,
 ) -> DataFrame:
-    d = spark.createDataFrame([("ads.carts", p, {"email": e, "name": ["N"]}, ["c1"]) for p, e in desired.items()], DESIRED)
+    d = spark.createDataFrame(
+        [("ads.carts", p, {"email": e, "name": ["N"]}, ["c1"]) for p, e in desired.items()], DESIRED
+    )
     a = spark.createDataFrame([("ads.carts", p, {"email": e, "name": ["N"]}) for p, e in held.items()], HELD)
     c = spark.createDataFrame([("ads.carts", p, s) for p, s in (candidates or {}).items()], CANDIDATES)
     return released_values(planned_operations(d, a, c), d, FIELDS)
@@ -35,7 +37,9 @@ def by_person(ops: DataFrame) -> dict[str, tuple[str, str | None, list[str] | No
 
 
 def test_only_differences_are_sent(spark: SparkSession) -> None:
-    ops = operations(spark, {"same": ["a"], "new": ["b"], "changed": ["d"]}, {"same": ["a"], "changed": ["c"], "gone": ["e"]})
+    ops = operations(
+        spark, {"same": ["a"], "new": ["b"], "changed": ["d"]}, {"same": ["a"], "changed": ["c"], "gone": ["e"]}
+    )
     assert by_person(ops) == {
         "new": ("add", None, ["b"], None),
         "changed": ("update", None, ["d"], ["c"]),
@@ -44,7 +48,9 @@ def test_only_differences_are_sent(spark: SparkSession) -> None:
 
 
 def test_why_somebody_is_taken_back(spark: SparkSession) -> None:
-    ops = operations(spark, {}, {"left": ["a"], "bought": ["b"], "withdrew": ["c"]}, {"bought": True, "withdrew": False})
+    ops = operations(
+        spark, {}, {"left": ["a"], "bought": ["b"], "withdrew": ["c"]}, {"bought": True, "withdrew": False}
+    )
     assert {p: reason for p, (_, reason, _, _) in by_person(ops).items()} == {
         "left": "left_audience",
         "bought": "suppressed",

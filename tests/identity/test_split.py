@@ -53,9 +53,9 @@ def test_parts_keep_limits_and_every_held_link_would_break_one(seed: int, dice: 
         zip(component["dst"], component["dst_kind"], strict=True)
     )
     result = _splitter(LIMITS)(component)
-    members = result.dropna(subset=["node_id"])
-    part = {int(n): int(p) for n, p in zip(members["node_id"], members["part"], strict=True)}
-    held = {int(h) for h in result["held_link_id"].dropna()}
+    members, refused = result[~result["is_held"]], result[result["is_held"]]
+    part = dict(zip(members["id"].tolist(), members["part"].tolist(), strict=True))
+    held = set(refused["id"].tolist())
     counts = Counter((part[n], k) for n, k in kind.items())
     assert set(part) == set(kind)
     assert all(min(n for n, q in part.items() if q == p) == p for p in part.values())
@@ -86,12 +86,12 @@ def test_only_violating_components_are_split(spark: SparkSession) -> None:
     violating = spark.createDataFrame([(big + 1,)], "raw_component BIGINT")
     rows = {tuple(r) for r in split_components(links, components, violating, {0: 1}).collect()}
     assert rows == {
-        (big + 1, big + 1, big + 1, None),
-        (big + 1, big + 2, big + 2, None),
-        (big + 1, big + 3, big + 2, None),
-        (big + 1, None, None, 71),
+        (big + 1, big + 1, big + 1, False),
+        (big + 1, big + 2, big + 2, False),
+        (big + 1, big + 3, big + 2, False),
+        (big + 1, 71, 71, True),
     }
 
 
 def _comparable(result: pd.DataFrame) -> set[tuple[object, ...]]:
-    return {tuple(None if pd.isna(v) else int(v) for v in row) for row in result.itertuples(index=False)}
+    return set(result.itertuples(index=False, name=None))

@@ -1,0 +1,241 @@
+"""A mapping compiled: bronze records → typed rows of one silver table, with what is wrong about each.
+
+Rows carry the table's columns as far as the mapping sets them, the record's provenance, ``identifiers``, ``warnings``, and
+``_reasons`` (an array, NULL where the row can be used).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.config.base import version_of
+from cdp_spark.config.sources import EVENT_CLOCKS, Mapping, Stream, Value, When
+from cdp_spark.contracts import TableContract
+from cdp_spark.contracts.silver import CONSENT_EVENTS, CUSTOMERS, EVENTS, IDENTIFIER_ARRAY, ORDER_LINES, ORDERS
+from cdp_spark.normalize.fields.country import normalized_country
+from cdp_spark.normalize.paths import EACH, RecordShape, Step, steps_of
+from cdp_spark.normalize.typed import Typed, Typing
+from cdp_spark.normalize.values import Values, paths_of, paths_of_condition
+
+TARGETS: dict[str, TableContract] = {t.table: t for t in (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS)}
+
+# What a row keeps of the record it was made from, for the steps that follow.
+PROVENANCE = ("record_id", "stream", "message_id", "landing_id", "landed_at", "file_mtime")
+
+_SEPARATOR = "\x1f"
+_DEFECT = "_defect_"
+
+
+@dataclass(frozen=True)
+class MappingPlan:
+    """One mapping of one stream of one source. ``index`` is its position among the stream's mappings."""
+
+    source: str
+    stream_name: str
+    stream: Stream
+    index: int
+    timezone: str
+    country: str
+
+    @property
+    def mapping(self) -> Mapping:
+        """The mapping as configured."""
+        return self.stream.mappings[self.index]
+
+    @property
+    def target(self) -> TableContract:
+        """The table it makes rows for."""
+        return TARGETS[self.mapping.to]
+
+    @property
+    def version(self) -> str:
+        """Hash of the stream's configuration, by which quarantined records tell what refused them."""
+        return version_of(self.stream)
+
+    def rows(self, bronze: DataFrame) -> DataFrame:
+        """The rows of the stream's records that this mapping takes, before the table's own rules."""
+        of_stream = bronze.filter((F.col("stream") == self.stream_name) & F.col("fault").isNull())
+        taken = self._shape.parsed(of_stream).filter(self._takes)
+        typed = self._typed
+        identifiers = self._identifiers
+        return taken.select(
+            *PROVENANCE,
+            F.lit(self.source).alias("source"),
+            *[t.value.alias(name) for name, t in typed.items()],
+            *[t.defect.alias(_defect(name)) for name, t in typed.items() if t.defect is not None],
+            _array_of_identifiers([(n, t.value) for n, t in identifiers]).alias("identifiers"),
+            joined([t.defect for _, t in identifiers if t.defect is not None]).alias("_refused"),
+            *self._lines,
+            *self._statuses,
+        )
+
+    def judged(self, rows: DataFrame, optional_defects: tuple[Column, ...] = ()) -> DataFrame:
+        """The rows with ``_reasons`` and ``warnings``, every column of the target there and nothing superfluous."""
+        required = [c.name for c in self.target.columns if c.required and c.name not in (*PROVENANCE, "source")]
+        defects = {c.removeprefix(_DEFECT): F.col(c) for c in rows.columns if c.startswith(_DEFECT)}
+        lacking = [
+            F.when(F.col(c).isNull(), F.coalesce(defects.get(c, F.lit(None)), F.lit(f"missing:{c}")))
+            for c in required
+            if c in rows.columns
+        ]
+        reasons = [*lacking, *([F.col("_more_reasons")] if "_more_reasons" in rows.columns else [])]
+        # A defect of a required column that something else could fill is a warning as well.
+        warnings = [*[F.when(F.col(n).isNotNull() if n in required else F.lit(True), d) for n, d in defects.items()],
+                    F.col("_refused"), *optional_defects]  # fmt: skip
+        missing = [c for c in self.target.columns if c.name not in (*rows.columns, "warnings")]
+        return rows.withColumns(
+            {
+                "_reasons": split(joined(reasons)),
+                "warnings": split(joined(warnings)),
+                **{c.name: F.lit(None).cast(c.type) for c in missing},
+            }
+        )
+
+    @cached_property
+    def _shape(self) -> RecordShape:
+        return RecordShape(self._paths())
+
+    def _paths(self) -> Iterator[tuple[Step, ...]]:
+        m = self.mapping
+        purposes = [p.status for p in m.purposes.values()]
+        for value in (*m.set.values(), *_flat(m), *purposes):
+            yield from (steps_of(p) for p in paths_of(value))
+        for when in self._whens():
+            yield from (steps_of(p) for p in paths_of_condition(when))
+        if m.lines:
+            each = (*steps_of(m.lines.each), EACH)
+            for value in m.lines.set.values():
+                yield from ((*each, *steps_of(p)) for p in paths_of(value))
+
+    def _whens(self) -> Iterator[When]:
+        earlier = self.stream.mappings[: self.index] if self.mapping.to == "events" else ()
+        yield from (m.when for m in (*[e for e in earlier if e.to == "events"], self.mapping) if m.when)
+
+    @property
+    def _takes(self) -> Column:
+        """Whether the mapping takes a record; for events, that none before it did."""
+        values = self._values(self._zone)
+        own = values.condition(self.mapping.when) if self.mapping.when else F.lit(True)
+        if self.mapping.to != "events":
+            return own
+        for earlier in self.stream.mappings[: self.index]:
+            if earlier.to == "events":
+                own = own & (~values.condition(earlier.when) if earlier.when else F.lit(False))
+        return own
+
+    @property
+    def _zone(self) -> str:
+        return self.stream.timezone or self.timezone
+
+    def _values(self, zone: str) -> Values:
+        return Values(lambda path: self._shape.column(steps_of(path)), zone)
+
+    @property
+    def _region(self) -> Column:
+        default = F.lit(self.country)
+        if "country" not in self.mapping.set:
+            return default
+        return F.coalesce(normalized_country(self._values(self._zone).of(self.mapping.set["country"]).text), default)
+
+    @property
+    def _typing(self) -> Typing:
+        return Typing(self._values, self._zone, self._region)
+
+    @cached_property
+    def _typed(self) -> dict[str, Typed]:
+        types = {c.name: c.type for c in self.target.columns} | dict.fromkeys(EVENT_CLOCKS, "TIMESTAMP")
+        typing = self._typing
+        return {n: typing.column(n, types[n], v) for n, v in self.mapping.set.items() if n not in PROVENANCE}
+
+    @cached_property
+    def _identifiers(self) -> list[tuple[str, Typed]]:
+        typing = self._typing
+        return [
+            (namespace, typing.identifier(namespace, value))
+            for namespace, values in self.mapping.identifiers.items()
+            for value in (values if isinstance(values, tuple) else (values,))
+        ]
+
+    @property
+    def _lines(self) -> list[Column]:
+        if not self.mapping.lines:
+            return []
+        each, lines = steps_of(self.mapping.lines.each), self.mapping.lines
+        types = {c.name: c.type for c in ORDER_LINES.columns}
+
+        def line(element: Column, position: Column) -> Column:
+            def values(zone: str) -> Values:
+                return Values(lambda p: self._shape.of_element(each, element, steps_of(p)), zone)
+
+            typing = Typing(values, self._zone, F.lit(self.country))
+            typed = {n: typing.column(n, types[n], v) for n, v in lines.set.items()}
+            given = typed["line"].value if "line" in typed else F.lit(None).cast("string")
+            columns = {n: t.value for n, t in typed.items()} | {
+                "line": F.coalesce(given, (position + 1).cast("string")),
+                "warnings": split(joined([t.defect for t in typed.values() if t.defect is not None])),
+            }
+            return F.struct(*[c.alias(n) for n, c in columns.items()])
+
+        return [F.transform(self._shape.elements(each), line).alias("_lines")]
+
+    @property
+    def _statuses(self) -> list[Column]:
+        """For consent events: purpose, channel and what the record says, as an array."""
+        if not self.mapping.purposes:
+            return []
+        values = self._values(self._zone)
+        said = [
+            F.struct(
+                F.lit(purpose).alias("purpose"),
+                F.lit(p.channel).cast("string").alias("channel"),
+                F.lower(F.trim(values.of(p.status).text)).alias("said"),
+            )
+            for purpose, p in self.mapping.purposes.items()
+        ]
+        return [F.array(*said).alias("_purposes")]
+
+
+def unmatched_records(plan: MappingPlan, bronze: DataFrame) -> DataFrame | None:
+    """``record_id`` of the records of a stream that none of its mappings takes; None where one takes everything."""
+    whens = [m.when for m in plan.stream.mappings if m.when is not None]
+    if len(whens) < len(plan.stream.mappings):
+        return None
+    shape = RecordShape(steps_of(p) for when in whens for p in paths_of_condition(when))
+    values = Values(lambda path: shape.column(steps_of(path)), plan.timezone)
+    of_stream = bronze.filter((F.col("stream") == plan.stream_name) & F.col("fault").isNull())
+    untaken = reduce(lambda none, when: none & ~values.condition(when), whens, F.lit(True))
+    return shape.parsed(of_stream).filter(untaken).select("record_id")
+
+
+def joined(texts: list[Column]) -> Column:
+    """Texts joined for :func:`split`; NULL when there is none."""
+    return F.nullif(F.concat_ws(_SEPARATOR, *texts), F.lit("")) if texts else F.lit(None).cast("string")
+
+
+def split(text: Column) -> Column:
+    """The array of what was joined."""
+    return F.split(text, _SEPARATOR)
+
+
+def _defect(column: str) -> str:
+    return f"{_DEFECT}{column}"
+
+
+def _flat(mapping: Mapping) -> Iterator[Value]:
+    for values in mapping.identifiers.values():
+        yield from values if isinstance(values, tuple) else (values,)
+
+
+def _array_of_identifiers(identifiers: list[tuple[str, Column]]) -> Column:
+    if not identifiers:
+        return F.array().cast(IDENTIFIER_ARRAY)
+    pairs = [
+        F.when(value.isNotNull(), F.struct(F.lit(namespace).alias("namespace"), value.alias("value")))
+        for namespace, value in identifiers
+    ]
+    present = F.array_compact(F.array(*pairs))
+    names = [n for n, _ in identifiers]
+    return F.array_distinct(present) if len(set(names)) < len(names) else present

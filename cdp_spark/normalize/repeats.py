@@ -1,0 +1,93 @@
+"""Which of several rows about the same thing stays: the first of equal facts, the newest of versions.
+
+Both add ``_outcome`` to the new rows and keep them all, so that every record can be accounted for.
+"""
+
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from cdp_spark.contracts import TableContract
+
+KEPT, DUPLICATE, SUPERSEDED, CONFLICT, REFUSED = "kept", "duplicate", "superseded", "conflict", "refused"
+
+# How a row came here says nothing about what it says.
+_NOT_CONTENT = {"record_id", "received_ts", "event_ts", "event_ts_source", "landing_id", "warnings", "time_quality", "stream"}
+_DAY_SECONDS = 86_400
+
+
+def first_facts(contract: TableContract, rows: DataFrame, stored: DataFrame, at: str, received: str) -> DataFrame:
+    """Of rows with the same key the one received first is ``kept``, unless one is stored.
+
+    Another is a ``duplicate`` when it says the same, not more than a day apart by ``at``, else a ``conflict``. Rows
+    with ``_reasons`` are ``refused`` and do not take part.
+    """
+    key = list(contract.key)
+    both = _with_stored(contract, rows, stored, key)
+    order = Window.partitionBy(*key).orderBy(
+        F.col("_is_stored").desc(), F.col("_is_refused"), F.col(received).asc_nulls_last(), F.col("record_id")
+    )
+    apart = F.abs(F.unix_seconds(at) - F.unix_seconds("_first_at")) > _DAY_SECONDS
+    same = F.col("_content").eqNullSafe(F.col("_first_content")) & ~F.coalesce(apart, F.lit(False))
+    ranked = both.withColumns(
+        {
+            "_rank": F.row_number().over(order),
+            "_first_content": F.first("_content").over(order),
+            "_first_at": F.first(at).over(order),
+        }
+    )
+    outcome = (
+        F.when(F.col("_is_refused"), REFUSED).when(F.col("_rank") == 1, KEPT).when(same, DUPLICATE).otherwise(CONFLICT)
+    )
+    return ranked.withColumn("_outcome", outcome).filter(~F.col("_is_stored"))
+
+
+def newest_versions(
+    contract: TableContract, rows: DataFrame, stored: DataFrame, order: Sequence[str], same: Sequence[str]
+) -> DataFrame:
+    """Of rows with the same key the greatest by ``order`` is ``kept``, unless a stored one is; the others are ``superseded``.
+
+    A row that says what another one, or a stored one, with equal ``same`` columns says, is its ``duplicate``. Rows with
+    ``_reasons`` are ``refused``. The stored rows that came along have the outcome NULL.
+    """
+    key = list(contract.key)
+    both = _with_stored(contract, rows, stored, key).repartition(*key)
+    equal = Window.partitionBy(*key, "_is_refused", *same, "_content").orderBy(F.col("_is_stored").desc(), F.col("record_id"))
+    marked = both.withColumn("_is_repeat", (F.row_number().over(equal) > 1) & ~F.col("_is_refused"))
+    newest = Window.partitionBy(*key).orderBy(
+        F.col("_is_refused"), F.col("_is_repeat"), *[F.col(c).desc() for c in order]
+    )
+    outcome = (
+        F.when(F.col("_is_stored"), None)
+        .when(F.col("_is_refused"), REFUSED)
+        .when(F.col("_is_repeat"), DUPLICATE)
+        .when(F.col("_rank") == 1, KEPT)
+        .otherwise(SUPERSEDED)
+    )
+    return marked.withColumn("_rank", F.row_number().over(newest)).withColumn("_outcome", outcome)
+
+
+def content_hash(contract: TableContract, but: Sequence[str] = ()) -> Column:
+    """Hash of what a row says, whenever and however it came."""
+    names = [c.name for c in contract.columns if c.name not in _NOT_CONTENT and c.name not in (*contract.key, *but)]
+    return F.xxhash64(*[F.coalesce(F.col(n).cast("string"), F.lit("\x00")) if _is_plain(contract, n) else F.col(n) for n in names])
+
+
+def is_usable() -> Column:
+    """Whether a judged row can be used."""
+    return F.col("_reasons").isNull()
+
+
+def _with_stored(contract: TableContract, rows: DataFrame, stored: DataFrame, match: list[str]) -> DataFrame:
+    new = rows.withColumns(
+        {"_content": content_hash(contract), "_is_stored": F.lit(False), "_is_refused": F.col("_reasons").isNotNull()}
+    )
+    known = stored.join(rows.select(*match).distinct(), on=match, how="left_semi").withColumns(
+        {"_content": content_hash(contract), "_is_stored": F.lit(True), "_is_refused": F.lit(False)}
+    )
+    return new.unionByName(known, allowMissingColumns=True)
+
+
+def _is_plain(contract: TableContract, name: str) -> bool:
+    return next(not c.type.startswith(("ARRAY", "MAP", "STRUCT")) for c in contract.columns if c.name == name)

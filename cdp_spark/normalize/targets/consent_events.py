@@ -1,0 +1,57 @@
+"""silver.consent_events: a decision about each contact point the record names, for each purpose it speaks of."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.normalize.fields.booleans import NO, YES
+from cdp_spark.normalize.mapping import MappingPlan
+
+_WORDS = {
+    "granted": ("granted", "grant", "subscribed", "opted_in", "opt_in", "optin", "accepted", "allow", *YES),
+    "denied": ("denied", "deny", "opted_out", "opt_out", "optout", "rejected", *NO),
+    "withdrawn": ("withdrawn", "unsubscribed", "revoked"),
+    "pending": ("pending",),
+    "unknown": ("unknown", "not_subscribed"),
+}
+
+
+def consent_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
+    """The decisions of a mapping's records, judged: one row a contact point and purpose.
+
+    A purpose the record does not speak of makes no row; a word for a decision that nobody knows is refused.
+    """
+    rows = plan.rows(bronze)
+    said = F.filter("_purposes", lambda p: p["said"].isNotNull())
+    exploded = (
+        rows.withColumn("_contact", F.explode_outer("identifiers"))
+        .withColumn("_purpose", F.explode_outer(said))
+        .withColumns(
+            {
+                "namespace": F.col("_contact.namespace"),
+                "value": F.col("_contact.value"),
+                "purpose": F.col("_purpose.purpose"),
+                "channel": F.col("_purpose.channel"),
+                "status": _status("_purpose.said"),
+            }
+        )
+    )
+    named = exploded.withColumns(
+        {
+            "consent_event_id": F.sha2(
+                F.concat_ws("\x1f", "source", "message_id", "namespace", "value", "purpose", F.coalesce("channel", F.lit(""))), 256
+            ),
+            "_defect_status": F.when(
+                F.col("_purpose.said").isNotNull() & F.col("status").isNull(),
+                F.concat(F.lit("unreadable:status."), F.col("purpose")),
+            ),
+        }
+    )
+    return plan.judged(named)
+
+
+def _status(column: str) -> Column:
+    word = F.regexp_replace(F.col(column), r"[\s-]+", "_")
+    found = F.lit(None).cast("string")
+    for status, words in _WORDS.items():
+        found = F.when(word.isin(*words), status).otherwise(found)
+    return found

@@ -1,0 +1,225 @@
+"""One write for each silver table, and what became of the rows."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import reduce
+
+from pyspark.sql import DataFrame, Observation
+from pyspark.sql import functions as F
+from pyspark.storagelevel import StorageLevel
+
+from cdp_spark.contracts import TableContract
+from cdp_spark.contracts.silver import CONSENT_EVENTS, CUSTOMERS, EVENTS, ORDER_LINES, ORDERS
+from cdp_spark.errors import ConservationError
+from cdp_spark.normalize.accounting import flags_of, refused_flags
+from cdp_spark.normalize.batch import Batch
+from cdp_spark.normalize.customers import customer_versions
+from cdp_spark.normalize.events import EventSource, compared_events, hinted, kept_events, repeated_ids, straight_events
+from cdp_spark.normalize.mapping import unmatched_records
+from cdp_spark.normalize.refusals import faulty_records, refused_rows, unmatched
+from cdp_spark.normalize.repeats import CONFLICT, KEPT, REFUSED, first_facts, newest_versions
+from cdp_spark.normalize.targets.consent_events import consent_rows
+from cdp_spark.normalize.targets.customers import customer_rows
+from cdp_spark.normalize.targets.events import event_rows
+from cdp_spark.normalize.targets.orders import line_rows, lines_of_orders, order_rows, with_sums_of_lines
+from cdp_spark.runtime.run import Run
+from cdp_spark.runtime.tables import Written
+
+_TARGETS = {EVENTS.table: event_rows, CUSTOMERS.table: customer_rows, ORDERS.table: order_rows, ORDER_LINES.table: line_rows, CONSENT_EVENTS.table: consent_rows}
+
+
+@dataclass
+class Outcome:
+    """What became of a batch's rows: ``flags`` and ``refused`` are frames, ``events`` the write of silver.events."""
+
+    flags: list[DataFrame] = field(default_factory=list)
+    refused: list[DataFrame] = field(default_factory=list)
+    writes: list[Written] = field(default_factory=list)
+    events: Written | None = None
+    skipped: int = 0
+    details: Counter[str] = field(default_factory=Counter)
+    _kept: list[DataFrame] = field(default_factory=list)
+
+    def add(self, other: "Outcome") -> None:
+        """Takes in what became of further rows."""
+        self.flags += other.flags
+        self.refused += other.refused
+        self.writes += other.writes
+        self.events = other.events or self.events
+        self.skipped += other.skipped
+        self.details += other.details
+        self._kept += other._kept
+
+    def computed_once(self, frame: DataFrame) -> DataFrame:
+        """The frame, kept until :meth:`forget`."""
+        kept = frame.persist(StorageLevel.MEMORY_AND_DISK)
+        self._kept.append(kept)
+        return kept
+
+    def forget(self) -> None:
+        """Frees what was kept."""
+        for frame in self._kept:
+            frame.unpersist()
+
+
+def unmatched_outcome(batch: Batch) -> Outcome:
+    """Records with a fault, and records that no mapping takes."""
+    made = Outcome()
+    if batch.faulty:
+        faulty = reduce(DataFrame.unionByName, [faulty_records(b) for b in batch.bronze.values()])
+        made.refused.append(faulty)
+        made.flags.append(refused_flags(faulty))
+        made.details["unreadable_records"] += batch.faulty
+    for plan in batch.plans:
+        ids = unmatched_records(plan, batch.bronze[plan.source]) if plan.index == 0 else None
+        if ids is None:
+            continue
+        ids = made.computed_once(ids)
+        if not (count := ids.count()):
+            continue
+        if plan.stream.unmatched == "skip":
+            made.skipped += count
+            continue
+        made.details["unmatched_records"] += count
+        made.refused.append(unmatched(ids, plan))
+        made.flags.append(refused_flags(ids))
+    return made
+
+
+def written_events(run: Run, batch: Batch) -> Outcome:
+    """Adds the new events."""
+    made = Outcome()
+    sources = [EventSource(p, b) for p, b in batch.of_target(EVENTS.table)]
+    if not sources:
+        return made
+    stored = run.tables.read(EVENTS) if run.tables.version(EVENTS) is not None else None
+    repeated = made.computed_once(repeated_ids(sources, stored))
+    count = repeated.count()
+    compared = None
+    if count:
+        repeated = hinted(repeated, count)
+        compared = made.computed_once(compared_events(sources, repeated, run.tables.read(EVENTS)))
+        _note(made, EVENTS, compared, _versions(batch))
+    straight = straight_events(sources, repeated if count else None)
+    seen = Observation()
+    observed = straight.observe(seen, F.count("_reasons").alias("refused"))
+    written = run.tables.append(EVENTS, kept_events(observed, compared))
+    made.writes.append(written)
+    made.events = written
+    if refused := int(seen.get.get("refused") or 0):
+        made.details["refused_events"] += refused
+        rows = made.computed_once(refused_rows(straight, EVENTS.table, _versions(batch)))
+        made.refused.append(rows)
+        made.flags.append(refused_flags(rows))
+    return made
+
+
+def written_customers(run: Run, batch: Batch) -> Outcome:
+    """Adds new versions of customers."""
+    made = Outcome()
+    rows = _rows(batch, CUSTOMERS)
+    if rows is None:
+        return made
+    tagged = made.computed_once(customer_versions(rows, run.tables.read(CUSTOMERS)))
+    kept = _note(made, CUSTOMERS, tagged, _versions(batch))
+    if kept:
+        made.writes.append(_all_written(CUSTOMERS, kept, run.tables.merge(CUSTOMERS, _only_kept(tagged))))
+    return made
+
+
+def written_consents(run: Run, batch: Batch) -> Outcome:
+    """Adds new consent events."""
+    made = Outcome()
+    rows = _rows(batch, CONSENT_EVENTS)
+    if rows is None:
+        return made
+    stored = run.tables.read(CONSENT_EVENTS)
+    tagged = made.computed_once(first_facts(CONSENT_EVENTS, rows, stored, at="captured_at", received="captured_at"))
+    kept = _note(made, CONSENT_EVENTS, tagged, _versions(batch))
+    if kept:
+        made.writes.append(_all_written(CONSENT_EVENTS, kept, run.tables.append(CONSENT_EVENTS, _only_kept(tagged))))
+    return made
+
+
+def written_orders(run: Run, batch: Batch) -> Outcome:
+    """Adds new orders and newer versions of stored ones, with their lines."""
+    made = Outcome()
+    orders = _rows(batch, ORDERS)
+    tagged = None
+    if orders is not None:
+        tagged = made.computed_once(_newest(orders, run.tables.read(ORDERS), ORDERS))
+        _note(made, ORDERS, tagged, _versions(batch))
+    lines = _written_lines(run, batch, made, tagged)
+    if tagged is not None:
+        _write_orders(run, made, tagged, lines)
+    return made
+
+
+def _written_lines(run: Run, batch: Batch, made: Outcome, orders: DataFrame | None) -> DataFrame | None:
+    """The lines of the batch, tagged, once they are written."""
+    parts = [_rows(batch, ORDER_LINES)]
+    if orders is not None and "_lines" in orders.columns:
+        within = lines_of_orders(orders.filter(F.col("_outcome") == KEPT))
+        parts.append(within.withColumn("_reasons", F.lit(None).cast("array<string>")))
+    there = [p for p in parts if p is not None]
+    if not there:
+        return None
+    rows = reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), there)
+    tagged = made.computed_once(_newest(rows, run.tables.read(ORDER_LINES), ORDER_LINES))
+    kept = _note(made, ORDER_LINES, tagged, _versions(batch))
+    if kept:
+        made.writes.append(_all_written(ORDER_LINES, kept, run.tables.merge(ORDER_LINES, _only_kept(tagged))))
+    return tagged
+
+
+def _write_orders(run: Run, made: Outcome, orders: DataFrame, lines: DataFrame | None) -> None:
+    """Writes the newest version of each order; orders whose sums are those of their lines also when only lines are new."""
+    newest = orders.filter((F.col("_outcome") == KEPT) | (F.col("_is_stored") & (F.col("_rank") == 1)))
+    if lines is None:
+        made.writes.append(run.tables.merge(ORDERS, _only_kept(orders)))
+        return
+    # A stored order does not say which of its amounts come from lines; the rows that met it do.
+    sums = orders.filter(~F.col("_is_stored")).groupBy(*ORDERS.key).agg(F.first("_sums").alias("_sums"))
+    current = newest.drop("_sums").join(sums, on=list(ORDERS.key), how="inner")
+    summed = with_sums_of_lines(current, run.tables.read(ORDER_LINES))
+    made.writes.append(run.tables.merge(ORDERS, summed))
+
+
+def _newest(rows: DataFrame, stored: DataFrame, contract: TableContract) -> DataFrame:
+    order = ("version_ts", "record_id")
+    return newest_versions(contract, rows, stored, order, same=("version_ts",))
+
+
+def _rows(batch: Batch, contract: TableContract) -> DataFrame | None:
+    parts = [_TARGETS[contract.table](plan, bronze) for plan, bronze in batch.of_target(contract.table)]
+    return reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), parts) if parts else None
+
+
+def _note(made: Outcome, contract: TableContract, tagged: DataFrame, versions: dict[tuple[str, str], str]) -> int:
+    """Takes down what became of a table's rows; how many are kept."""
+    counts = {r["_outcome"]: r["count"] for r in tagged.groupBy("_outcome").count().collect()}
+    made.flags.append(flags_of(tagged))
+    if counts.get(REFUSED) or counts.get(CONFLICT):
+        made.refused.append(refused_rows(tagged, contract.table, versions))
+    for outcome, count in counts.items():
+        if outcome not in (None, KEPT):
+            made.details[f"{outcome}_{contract.table}"] += count
+    return int(counts.get(KEPT, 0))
+
+
+def _only_kept(tagged: DataFrame) -> DataFrame:
+    return tagged.filter(F.col("_outcome") == KEPT)
+
+
+def _all_written(contract: TableContract, kept: int, written: Written) -> Written:
+    if written.inserted + written.updated != kept:
+        raise ConservationError(
+            f"normalize: {kept} rows for {contract.name}, {written.inserted + written.updated} written",
+            fix="nothing was published; report this with the run's ops.steps rows",
+            table=contract.name,
+        )
+    return written
+
+
+def _versions(batch: Batch) -> dict[tuple[str, str], str]:
+    return {(p.source, p.stream_name): p.version for p in batch.plans}
