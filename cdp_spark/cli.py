@@ -99,7 +99,7 @@ def doctor(
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(help="Where to write the configuration")] = Path("."),
+    folder: Annotated[Path, typer.Argument(help="Where to write the configuration")] = Path(),
     name: Annotated[str, typer.Option(help="Short name of the company")] = "my_company",
 ) -> None:
     """Write a starting configuration that runs, with an example source."""
@@ -150,7 +150,7 @@ def config_tables(config: ConfigOption = _DEFAULT) -> None:
     from cdp_spark.contracts.reference import reference_text
     from cdp_spark.contracts.warehouse import all_contracts
 
-    print(reference_text(all_contracts(load_config(config))))  # noqa: T201  # plain text for a file
+    print(reference_text(all_contracts(load_config(config))))  # plain text for a file
 
 
 @app.command()

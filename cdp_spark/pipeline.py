@@ -185,7 +185,7 @@ class _Runner:
             raise
         versions = self._publish()
         self._close("succeeded")
-        report = self._report(versions, folder) if self._options.report else None
+        report = self._report(versions, folder) if self._options.report and self._options.stages == STEP_NAMES else None
         seconds = time.monotonic() - self._started
         return Finished(self._run.run_id, self._run.as_of, tuple(self._records), seconds, report)
 

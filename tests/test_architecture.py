@@ -58,7 +58,9 @@ def test_only_runtime_tables_touches_delta() -> None:
         text = ast.unparse(tree)
         return any(m.split(".")[0] == "delta" for m in imported(tree)) or '"delta"' in text or "'delta'" in text
 
-    assert offenders(touches, {"runtime/tables.py", "runtime/warehouse.py", "runtime/doctor.py", "runtime/jars.py"}) == []
+    assert (
+        offenders(touches, {"runtime/tables.py", "runtime/warehouse.py", "runtime/doctor.py", "runtime/jars.py"}) == []
+    )
 
 
 def test_only_runtime_clock_reads_the_time() -> None:
@@ -108,7 +110,8 @@ def test_only_the_edges_open_connections() -> None:
 
     def connects(tree: ast.Module) -> bool:
         return any(
-            m.split(".")[0] in network and m != "urllib.parse" and not m.startswith("urllib.parse") for m in imported(tree)
+            m.split(".")[0] in network and m != "urllib.parse" and not m.startswith("urllib.parse")
+            for m in imported(tree)
         )
 
     found = offenders(connects, set())

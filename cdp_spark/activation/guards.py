@@ -28,7 +28,8 @@ def check_guard(counts: SyncCounts, guard: Guard) -> None:
     too_many = removed > guard.min_removed and share > guard.max_removed_share
     if too_many:
         raise GuardHeld(
-            f"{counts.sync_id} would lose {removed} of {counts.held} entries ({share:.0%}, allowed {guard.max_removed_share:.0%})",
+            f"{counts.sync_id} would lose {removed} of {counts.held} entries "
+            f"({share:.0%}, allowed {guard.max_removed_share:.0%})",
             fix="look at the audience's changes; if they are right, run again with --accept-guard",
             sync_id=counts.sync_id,
             removed=removed,

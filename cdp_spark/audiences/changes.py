@@ -79,11 +79,20 @@ def changes(differences_: DataFrame, evaluated: DataFrame, redirects: DataFrame,
     )
 
 
-def unfinished(changes_: DataFrame, stored: DataFrame, last_sequence: int | None) -> DataFrame:
-    """Log rows of the last run in the log where the members do not show them: it died between the two tables."""
-    last = (
-        changes_.filter(F.col("sequence") == F.lit(last_sequence)) if last_sequence is not None else changes_.limit(0)
+def last_versions(changes_: DataFrame, stored: DataFrame) -> DataFrame:
+    """One row an audience: audience, version its members were last found by, sequence of its last change."""
+    logged = changes_.groupBy("audience").agg(
+        F.max_by("definition_version", "sequence").alias("logged"), F.max("sequence").alias("sequence")
     )
+    held = stored.groupBy("audience").agg(F.max("definition_version").alias("held"))
+    return logged.join(held, on="audience", how="full").select(
+        "audience", F.coalesce("held", "logged").alias("version"), "sequence"
+    )
+
+
+def unfinished(changes_: DataFrame, stored: DataFrame, last_sequence: int) -> DataFrame:
+    """Log rows of the last run in the log where the members do not show them: it died between the two tables."""
+    last = changes_.filter(F.col("sequence") == F.lit(last_sequence))
     there = stored.select("audience", "person_id", F.lit(True).alias("_in"))
     seen = last.join(there, on=["audience", "person_id"], how="left")
     return seen.filter((F.col("change") == ENTERED) != F.col("_in").isNotNull()).drop("_in")

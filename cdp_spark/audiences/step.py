@@ -3,7 +3,7 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.audiences.changes import At, changes, definition_rows, differences, members, unfinished
+from cdp_spark.audiences.changes import At, changes, definition_rows, differences, last_versions, members, unfinished
 from cdp_spark.audiences.counters import event_counts
 from cdp_spark.audiences.definitions import Definition, definitions, event_leaves
 from cdp_spark.audiences.evaluation import evaluated
@@ -20,11 +20,11 @@ from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
 
 def _run(run: Run) -> Counts:
     defined = definitions(run.config.audiences, run.config.traits.traits)
-    last_versions = _take_up(run)
+    versions_before = _take_up(run)
     at = At(run.run_id, run.sequence, run.as_of)
     people = _evaluated(run, defined).persist()
     stored = run.tables.read(AUDIENCE_MEMBERS)
-    differing = differences(people, stored, definition_rows(run.spark, defined, last_versions)).persist()
+    differing = differences(people, stored, definition_rows(run.spark, defined, versions_before)).persist()
     try:
         # The log first: a run that dies in between is found by its log rows.
         logged = run.tables.merge(AUDIENCE_CHANGES, changes(differing, people, run.tables.read(REDIRECTS), at))
@@ -50,15 +50,14 @@ def _evaluated(run: Run, defined: list[Definition]) -> DataFrame:
 def _take_up(run: Run) -> dict[str, str]:
     """Takes back what a run that died had logged. Returns audience → the version its members were last found by."""
     log, stored = run.tables.read(AUDIENCE_CHANGES), run.tables.read(AUDIENCE_MEMBERS)
-    last = log.agg(F.max("sequence")).first()
-    dead = unfinished(log, stored, last[0] if last else None)
-    if not dead.isEmpty():
-        run.tables.replace(AUDIENCE_CHANGES, log.join(dead, on=list(AUDIENCE_CHANGES.key), how="left_anti"))
-        log = run.tables.read(AUDIENCE_CHANGES)
-    logged = log.groupBy("audience").agg(F.max_by("definition_version", "sequence").alias("version"))
-    held = stored.groupBy("audience").agg(F.max("definition_version").alias("version"))
-    versions = {r["audience"]: r["version"] for r in logged.collect()}
-    return versions | {r["audience"]: r["version"] for r in held.collect()}
+    found = last_versions(log, stored).collect()
+    last = max((r["sequence"] for r in found if r["sequence"] is not None), default=None)
+    if last is not None:
+        dead = unfinished(log, stored, last)
+        if not dead.isEmpty():
+            run.tables.replace(AUDIENCE_CHANGES, log.join(dead, on=list(AUDIENCE_CHANGES.key), how="left_anti"))
+            return _take_up(run)
+    return {r["audience"]: r["version"] for r in found}
 
 
 def _reads(config: Config) -> tuple[TableContract, ...]:

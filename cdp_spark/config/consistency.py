@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from cdp_spark.config.audiences import AudienceConfig
 from cdp_spark.config.conditions import All, Any, AudienceLeaf, Condition, FieldLeaf, Not, TraitLeaf
+from cdp_spark.config.destinations import DestinationConfig
 from cdp_spark.config.sources import EVENT_CLOCKS
 from cdp_spark.config.values import misfit, value_kind
 from cdp_spark.contracts.gold import PROFILES
@@ -111,18 +112,22 @@ def _audience_cycles(config: "Config") -> Iterator[str]:
 def _destinations(config: "Config") -> Iterator[str]:
     for name, destination in config.destinations.items():
         where = f"destinations/{name}"
-        for i, sync in enumerate(destination.syncs):
-            for audience in (sync.audience, *sync.suppress):
-                if audience not in config.audiences:
-                    yield f"{where}: syncs.{i}: audience {audience} is not defined"
-            for purpose in sync.purposes:
-                if purpose not in config.consent.purposes:
-                    yield f"{where}: syncs.{i}: purpose {purpose} is not defined in consent.yml"
+        yield from (f"{where}: {problem}" for problem in _syncs(config, destination))
         for field, output in destination.fields.items():
             if output.profile and output.profile not in PROFILES.column_names:
                 yield f"{where}: fields.{field}: profiles have no field {output.profile}"
             if output.trait and output.trait not in config.traits.traits:
                 yield f"{where}: fields.{field}: trait {output.trait} is not defined in traits.yml"
+
+
+def _syncs(config: "Config", destination: DestinationConfig) -> Iterator[str]:
+    for i, sync in enumerate(destination.syncs):
+        for audience in (sync.audience, *sync.suppress):
+            if audience not in config.audiences:
+                yield f"syncs.{i}: audience {audience} is not defined"
+        for purpose in sync.purposes:
+            if purpose not in config.consent.purposes:
+                yield f"syncs.{i}: purpose {purpose} is not defined in consent.yml"
 
 
 def _profiles(config: "Config") -> Iterator[str]:

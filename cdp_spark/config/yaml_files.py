@@ -1,7 +1,7 @@
 """Reads YAML as plain data: no tags, no duplicate keys, no guessing of dates or yes/no."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -16,7 +16,7 @@ class YamlProblem(Exception):
 class _PlainLoader(yaml.SafeLoader):
     """Safe, and with the core schema only: NO, 0123, 12:30:00 and 2024-01-01 stay text."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, Any]]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, Any]]]] = {}  # type: ignore[misc]  # the stubs say instance
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):

@@ -17,7 +17,7 @@ from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.nodes import identity_nodes
 from cdp_spark.identity.raw_components import component_faults, raw_components, refuse_faults, violating_components
 from cdp_spark.identity.split import split_components
-from cdp_spark.identity.staging import staged
+from cdp_spark.runtime.staging import staged
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from cdp_spark.identity.memberships import next_memberships
 from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.persons import log_entries, next_persons, next_redirects
 from cdp_spark.identity.raw_components import refuse_faults
-from cdp_spark.identity.staging import staged
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
+from cdp_spark.runtime.staging import staged
 from cdp_spark.runtime.tables import Written
 
 

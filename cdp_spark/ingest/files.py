@@ -61,7 +61,9 @@ class LandingZone:
                 fix="correct read.path, create the folder, or set read.missing: skip",
             ) from e
         except OSError as e:
-            raise StorageError(f"{source}.{stream}: {read.path} cannot be read", fix="check the address and the rights") from e
+            raise StorageError(
+                f"{source}.{stream}: {read.path} cannot be read", fix="check the address and the rights"
+            ) from e
         prefix = len(root.rstrip("/")) + 1
         return [
             StreamFile(source, stream, f.path[prefix:], f.size, f.mtime.astimezone(UTC))

@@ -53,7 +53,9 @@ def taken(rows: Iterable[LandingRow]) -> Taken:
     return Taken(last, landing, newest + 1)
 
 
-def next_landing(found: Iterable[StreamFile], known: Taken, now: datetime, read_of: Callable[[StreamFile], Read]) -> Landing:
+def next_landing(
+    found: Iterable[StreamFile], known: Taken, now: datetime, read_of: Callable[[StreamFile], Read]
+) -> Landing:
     """What a new landing takes: files never seen, and files that are other than when they were taken."""
     to_read: list[LandingRow] = []
     ends: list[LandingRow] = []

@@ -9,8 +9,8 @@ from cdp_spark.config.sources import Concat, Const, First, Hashed, Stream, Text,
 
 
 def fact_ids(source: str, stream_name: str, stream: Stream) -> Column:
-    """The message id, from columns ``parsed`` (the record as the one element of a VARIANT array), ``raw``, ``file_path``,
-    ``file_offset`` and ``row_pos``.
+    """The message id, from columns ``parsed`` (the record as the one element of a VARIANT array), ``raw``,
+    ``file_path``, ``file_offset`` and ``row_pos``.
 
     A source's own id gets source and stream before it unless it is unique in the world. A record without one is named
     by a hash of what it says, and of its place where equal records are separate facts.

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import reduce
 from urllib.parse import unquote
 
+import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -19,7 +20,15 @@ from cdp_spark.ingest.formats.jsonl import json_lines
 from cdp_spark.ingest.formats.parquet import columns_of, parquet_rows
 from cdp_spark.ingest.message_ids import fact_ids
 
-_FILES = "uri STRING, file_path STRING, file_key STRING, file_mtime TIMESTAMP, file_size BIGINT"
+_FILES = pa.schema(
+    {
+        "uri": pa.string(),
+        "file_path": pa.string(),
+        "file_key": pa.string(),
+        "file_mtime": pa.timestamp("us", "UTC"),
+        "file_size": pa.int64(),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ class Reader:
             if (chosen := [f for f in group if f.stream == name])
         ]
         marks = [self._damage_marks(source, files.damaged)] if files.damaged else []
-        return bronze_contract(source).shape(reduce(DataFrame.unionByName, [*parts, *marks]))
+        return reduce(DataFrame.unionByName, [*parts, *marks])
 
     def unreadable(self, files: Iterable[StreamFile], streams: dict[str, Stream]) -> list[StreamFile]:
         """The files whose header or footer cannot be read."""
@@ -89,7 +98,7 @@ class Reader:
             if (file := by_path.get(unquote(uri)[prefix:])) is not None
             for spelt in _spellings(uri)
         ]
-        places = F.broadcast(self._spark.createDataFrame(rows, _FILES))
+        places = F.broadcast(_frame(self._spark, rows))
         # A record of no known file would have no record_id, and the contract refuses it: none is dropped unseen.
         return records.join(places, on="uri", how="left").withColumns(
             {
@@ -113,18 +122,34 @@ class Reader:
         fault = F.coalesce(F.when(too_large, "record_too_large"), F.col("fault"))
         if stream.read.format == "jsonl":
             fault = F.coalesce(fault, _json_fault())
-        return parsed.withColumns({"message_id": fact_ids(source, name, stream), "fault": fault}).drop("parsed")
+        named = parsed.withColumns({"message_id": fact_ids(source, name, stream), "fault": fault})
+        return bronze_contract(source).shape(named)
 
     def _damage_marks(self, source: str, files: list[StreamFile]) -> DataFrame:
         rows = [
-            (f"{f.key}-truncated", f.stream, "truncated_file", f.path, f.mtime, f.size, self.landing_id, self._landed_at)
+            (
+                f"{f.key}-truncated",
+                f.stream,
+                "truncated_file",
+                f.path,
+                f.mtime,
+                f.size,
+                self.landing_id,
+                self._landed_at,
+            )
             for f in files
         ]
         names = ("record_id", "stream", "fault", "file_path", "file_mtime", "file_size", "landing_id", "landed_at")
         contract = bronze_contract(source)
         kinds = {c.name: c.type for c in contract.columns}
         marks = self._spark.createDataFrame(rows, ", ".join(f"{n} {kinds[n]}" for n in names))
-        return marks.withColumns({c: F.lit(None).cast(kinds[c]) for c in kinds if c not in names})
+        return contract.shape(marks.withColumns({c: F.lit(None).cast(kinds[c]) for c in kinds if c not in names}))
+
+
+def _frame(spark: SparkSession, rows: list[tuple[str, str, str, datetime, int]]) -> DataFrame:
+    # By Arrow, because a frame of Python rows would start Python workers.
+    columns = list(zip(*rows, strict=True)) or [()] * len(_FILES.names)
+    return spark.createDataFrame(pa.table(dict(zip(_FILES.names, columns, strict=True)), schema=_FILES))
 
 
 def _spellings(uri: str) -> set[str]:
@@ -142,7 +167,10 @@ def _json_fault() -> Column:
     # A surrogate alone is no text: such a line reads leniently, but not as JSON.
     is_duplicate = doubled & ~raw.rlike(r"\\u[dD][89a-fA-F]")
     return (
-        F.when(parsed.isNull(), F.when(F.coalesce(is_duplicate, F.lit(False)), "duplicate_keys").otherwise("malformed_json"))
+        F.when(
+            parsed.isNull(),
+            F.when(F.coalesce(is_duplicate, F.lit(False)), "duplicate_keys").otherwise("malformed_json"),
+        )
         .when(F.try_variant_get(parsed, "$[1]", "variant").isNotNull(), "malformed_json")
         .when(~F.ltrim(raw).startswith("{"), "not_an_object")
     )

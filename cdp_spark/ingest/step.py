@@ -121,8 +121,13 @@ def _appended(run: Run, zone: LandingZone, landing: Landing, source: str, rows: 
     return _Appended(inserted, ends + [_ended(r, IGNORED, run, "vanished") for r in rows if r.file in gone])
 
 
-def _append(  # noqa: PLR0913  # what a landing of one source needs
-    run: Run, reader: Reader, zone: LandingZone, contract: TableContract, streams: dict[str, Stream], files: ReadableFiles
+def _append(  # what a landing of one source needs
+    run: Run,
+    reader: Reader,
+    zone: LandingZone,
+    contract: TableContract,
+    streams: dict[str, Stream],
+    files: ReadableFiles,
 ) -> tuple[int, list[StreamFile]]:
     """Rows added and the damaged files. Whether a file is damaged is looked into only after a read has failed."""
     try:
@@ -231,7 +236,18 @@ def _time(micros: int) -> datetime:
 
 def _record(run: Run, rows: list[LandingRow]) -> None:
     values = [
-        (r.landing_id, r.file.source, r.file.stream, r.file.path, r.file.size, r.file.mtime, r.state, r.reason, r.rows, r.at)
+        (
+            r.landing_id,
+            r.file.source,
+            r.file.stream,
+            r.file.path,
+            r.file.size,
+            r.file.mtime,
+            r.state,
+            r.reason,
+            r.rows,
+            r.at,
+        )
         for r in rows
     ]
     frame = run.spark.createDataFrame(values, LANDINGS.schema.replace(" NOT NULL", "")).coalesce(1)

@@ -36,7 +36,12 @@ def classes(flags: list[DataFrame], new_events: DataFrame | None) -> dict[str, i
         of_record = of_record.join(ids, on="record_id", how="left")
         made_event = F.coalesce("_event", F.lit(False))
     # What made an event is counted with the events.
-    kind = F.when(made_event, "event").when(_has(_KEPT), "kept").when(_has(_REPEATED), "duplicate").otherwise("quarantined")
+    kind = (
+        F.when(made_event, "event")
+        .when(_has(_KEPT), "kept")
+        .when(_has(_REPEATED), "duplicate")
+        .otherwise("quarantined")
+    )
     return {r["kind"]: r["count"] for r in of_record.groupBy(kind.alias("kind")).count().collect()}
 
 

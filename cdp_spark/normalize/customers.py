@@ -18,7 +18,9 @@ def customer_versions(rows: DataFrame, stored: DataFrame) -> DataFrame:
 
 
 def _with_unchanged_as_duplicates(tagged: DataFrame, stored: DataFrame) -> DataFrame:
-    undated = tagged.filter((F.col("_outcome") == KEPT) & (F.col("time_quality") == "landed")).select(*_RECORD).distinct()
+    undated = (
+        tagged.filter((F.col("_outcome") == KEPT) & (F.col("time_quality") == "landed")).select(*_RECORD).distinct()
+    )
     flags = {"_content": content_hash(CUSTOMERS), "_is_stored": F.lit(True), "_outcome": F.lit(None).cast("string")}
     # The stored versions of one time came along already; those of other times are what an undated row is compared with.
     present = tagged.filter(F.col("_is_stored")).select(*CUSTOMERS.key)
@@ -26,6 +28,10 @@ def _with_unchanged_as_duplicates(tagged: DataFrame, stored: DataFrame) -> DataF
     both = tagged.unionByName(known.withColumns(flags), allowMissingColumns=True)
     counts = F.col("_is_stored") | (F.col("_outcome") == KEPT)
     in_time = Window.partitionBy(*_RECORD).orderBy("valid_from", F.col("_is_stored").desc(), "record_id")
-    before = F.last(F.when(counts, F.col("_content")), ignorenulls=True).over(in_time.rowsBetween(Window.unboundedPreceding, -1))
+    before = F.last(F.when(counts, F.col("_content")), ignorenulls=True).over(
+        in_time.rowsBetween(Window.unboundedPreceding, -1)
+    )
     unchanged = (F.col("_outcome") == KEPT) & (F.col("time_quality") == "landed") & (before == F.col("_content"))
-    return both.withColumn("_outcome", F.when(unchanged, DUPLICATE).otherwise(F.col("_outcome"))).filter(~F.col("_is_stored"))
+    return both.withColumn("_outcome", F.when(unchanged, DUPLICATE).otherwise(F.col("_outcome"))).filter(
+        ~F.col("_is_stored")
+    )

@@ -45,4 +45,6 @@ def without_repeats(of_events: DataFrame | None, of_others: DataFrame | None) ->
     once = of_others.groupBy(*key).agg(first.alias("_first")).select(*key, "_first.*").select(*IDENTIFIERS.column_names)
     if of_events is None:
         return once
-    return of_events.join(once.select(*key), on=key, how="left_anti").select(*IDENTIFIERS.column_names).unionByName(once)
+    return (
+        of_events.join(once.select(*key), on=key, how="left_anti").select(*IDENTIFIERS.column_names).unionByName(once)
+    )

@@ -1,7 +1,7 @@
 """A mapping compiled: bronze records → typed rows of one silver table, with what is wrong about each.
 
-Rows carry the table's columns as far as the mapping sets them, the record's provenance, ``identifiers``, ``warnings``, and
-``_reasons`` (an array, NULL where the row can be used).
+Rows carry the table's columns as far as the mapping sets them, the record's provenance, ``identifiers``, ``warnings``,
+and ``_reasons`` (an array, NULL where the row can be used).
 """
 
 from collections.abc import Iterator

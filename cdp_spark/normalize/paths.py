@@ -1,7 +1,7 @@
 """The parts of a record that a stream's mappings use, parsed once.
 
-One ``from_json`` reads exactly the paths in use, each leaf as STRING: a leaf that is an object or array comes as its own
-JSON text, a number with its own digits. A part that is wanted both as a whole and in parts is parsed a second time
+One ``from_json`` reads exactly the paths in use, each leaf as STRING: a leaf that is an object or array comes as its
+own JSON text, a number with its own digits. A part that is wanted both as a whole and in parts is parsed a second time
 from its text.
 """
 
@@ -147,7 +147,7 @@ def _walked(column: Column, node: _Node, steps: tuple[Step, ...]) -> Column:
 
 
 def _numbered(node: _Node, steps: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], _Node]]:
-    """The nodes that are wanted both whole and in parts, outer ones first, each given the column of its second parse."""
+    """The nodes wanted both whole and in parts, outer ones first, each given the column of its second parse."""
     for name, child in node.fields.items():
         inner = (*steps, name)
         if child.is_both:

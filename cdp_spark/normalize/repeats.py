@@ -13,7 +13,16 @@ from cdp_spark.contracts import TableContract
 KEPT, DUPLICATE, SUPERSEDED, CONFLICT, REFUSED = "kept", "duplicate", "superseded", "conflict", "refused"
 
 # How a row came here says nothing about what it says.
-_NOT_CONTENT = {"record_id", "received_ts", "event_ts", "event_ts_source", "landing_id", "warnings", "time_quality", "stream"}
+_NOT_CONTENT = {
+    "record_id",
+    "received_ts",
+    "event_ts",
+    "event_ts_source",
+    "landing_id",
+    "warnings",
+    "time_quality",
+    "stream",
+}
 _DAY_SECONDS = 86_400
 
 
@@ -46,14 +55,17 @@ def first_facts(contract: TableContract, rows: DataFrame, stored: DataFrame, at:
 def newest_versions(
     contract: TableContract, rows: DataFrame, stored: DataFrame, order: Sequence[str], same: Sequence[str]
 ) -> DataFrame:
-    """Of rows with the same key the greatest by ``order`` is ``kept``, unless a stored one is; the others are ``superseded``.
+    """Of rows with the same key the greatest by ``order`` is ``kept``, unless a stored one is; the others are
+    ``superseded``.
 
     A row that says what another one, or a stored one, with equal ``same`` columns says, is its ``duplicate``. Rows with
     ``_reasons`` are ``refused``. The stored rows that came along have the outcome NULL.
     """
     key = list(contract.key)
     both = _with_stored(contract, rows, stored, key).repartition(*key)
-    equal = Window.partitionBy(*key, "_is_refused", *same, "_content").orderBy(F.col("_is_stored").desc(), F.col("record_id"))
+    equal = Window.partitionBy(*key, "_is_refused", *same, "_content").orderBy(
+        F.col("_is_stored").desc(), F.col("record_id")
+    )
     marked = both.withColumn("_is_repeat", (F.row_number().over(equal) > 1) & ~F.col("_is_refused"))
     newest = Window.partitionBy(*key).orderBy(
         F.col("_is_refused"), F.col("_is_repeat"), *[F.col(c).desc() for c in order]
@@ -71,7 +83,9 @@ def newest_versions(
 def content_hash(contract: TableContract, but: Sequence[str] = ()) -> Column:
     """Hash of what a row says, whenever and however it came."""
     names = [c.name for c in contract.columns if c.name not in _NOT_CONTENT and c.name not in (*contract.key, *but)]
-    return F.xxhash64(*[F.coalesce(F.col(n).cast("string"), F.lit("\x00")) if _is_plain(contract, n) else F.col(n) for n in names])
+    return F.xxhash64(
+        *[F.coalesce(F.col(n).cast("string"), F.lit("\x00")) if _is_plain(contract, n) else F.col(n) for n in names]
+    )
 
 
 def is_usable() -> Column:

@@ -21,7 +21,14 @@ from cdp_spark.normalize.accounting import classes
 from cdp_spark.normalize.batch import STEP_NAME, Batch, new_records
 from cdp_spark.normalize.identifiers import contact_points_of, identifiers_of, without_repeats
 from cdp_spark.normalize.refusals import quarantine_rows
-from cdp_spark.normalize.writing import Outcome, written_consents, written_customers, written_events, written_orders, unmatched_outcome
+from cdp_spark.normalize.writing import (
+    Outcome,
+    unmatched_outcome,
+    written_consents,
+    written_customers,
+    written_events,
+    written_orders,
+)
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
 from cdp_spark.runtime.tables import Written
 
@@ -38,16 +45,16 @@ def run_normalize(run: Run) -> Counts:
         return Counts()
     before = run.tables.version(EVENTS)
     made = Outcome()
-    try:
-        made.add(unmatched_outcome(batch))
-        for written in (written_orders, written_customers, written_consents, written_events):
-            made.add(written(run, batch))
-        identifiers = _written_identifiers(run, batch)
-        quarantine = _written_quarantine(run, batch, made)
-        counts = _counts(run, batch, made, before, [identifiers, quarantine])
-    finally:
-        made.forget()
-    return counts.conserved(STEP_NAME)
+    for written in (unmatched_outcome, written_orders, written_customers, written_consents, written_events):
+        made.add(written(run, batch))
+    identifiers = _written_identifiers(run, batch)
+    quarantine = _written_quarantine(run, batch, made)
+    return _counts(run, batch, made, before, [identifiers, quarantine]).conserved(STEP_NAME)
+
+
+def _settings(config: Config) -> dict[str, object]:
+    sources: dict[str, object] = {name: s.model_dump(mode="json") for name, s in config.sources.items()}
+    return {"sources": sources, "timezone": config.project.timezone, "country": config.project.country}
 
 
 STEP = Step(
@@ -56,13 +63,8 @@ STEP = Step(
     run=run_normalize,
     reads=lambda config: tuple(bronze_contract(s) for s in sorted(config.sources)),
     writes=lambda _: (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS, IDENTIFIERS, QUARANTINE),
-    settings=lambda config: _settings(config),
+    settings=_settings,
 )
-
-
-def _settings(config: Config) -> dict[str, object]:
-    sources: dict[str, object] = {name: s.model_dump(mode="json") for name, s in config.sources.items()}
-    return {"sources": sources, "timezone": config.project.timezone, "country": config.project.country}
 
 
 def _written_identifiers(run: Run, batch: Batch) -> Written:

@@ -1,4 +1,4 @@
-"""A value of a mapping as a column of its table: read by the column's type and, where it has one, its own normal form."""
+"""A value of a mapping as a column of its table: read by the column's type and, where it has one, its normal form."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,7 +53,8 @@ class Typing:
     def identifier(self, namespace: str, value: Value) -> Typed:
         """The value as an identifier of a namespace."""
         given = self._in_zone(self._zone).of(value)
-        read = {"email": normalized_email, "phone": self._phone}.get(namespace, lambda text: text)(given.text)
+        forms: dict[str, Callable[[Column], Column]] = {"email": normalized_email, "phone": self._phone}
+        read = forms[namespace](given.text) if namespace in forms else given.text
         kept = identifying(read)
         return Typed(kept, F.when(given.present & kept.isNull(), f"refused:{namespace}"))
 

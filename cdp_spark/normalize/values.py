@@ -69,7 +69,7 @@ class Values:
         self._resolve = resolve
         self._zone = zone
 
-    def of(self, value: Value) -> Given:  # noqa: PLR0911, C901  # one case a form
+    def of(self, value: Value) -> Given:  # one case a form
         """The value's column. Blank text counts as not there."""
         match value:
             case Time(time=inner, formats=formats, zone=zone):

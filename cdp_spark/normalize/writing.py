@@ -6,7 +6,6 @@ from functools import reduce
 
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
-from pyspark.storagelevel import StorageLevel
 
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.silver import CONSENT_EVENTS, CUSTOMERS, EVENTS, ORDER_LINES, ORDERS
@@ -23,9 +22,16 @@ from cdp_spark.normalize.targets.customers import customer_rows
 from cdp_spark.normalize.targets.events import event_rows
 from cdp_spark.normalize.targets.orders import line_rows, lines_of_orders, order_rows, with_sums_of_lines
 from cdp_spark.runtime.run import Run
+from cdp_spark.runtime.staging import staged
 from cdp_spark.runtime.tables import Written
 
-_TARGETS = {EVENTS.table: event_rows, CUSTOMERS.table: customer_rows, ORDERS.table: order_rows, ORDER_LINES.table: line_rows, CONSENT_EVENTS.table: consent_rows}
+_TARGETS = {
+    EVENTS.table: event_rows,
+    CUSTOMERS.table: customer_rows,
+    ORDERS.table: order_rows,
+    ORDER_LINES.table: line_rows,
+    CONSENT_EVENTS.table: consent_rows,
+}
 
 
 @dataclass
@@ -38,7 +44,6 @@ class Outcome:
     events: Written | None = None
     skipped: int = 0
     details: Counter[str] = field(default_factory=Counter)
-    _kept: list[DataFrame] = field(default_factory=list)
 
     def add(self, other: "Outcome") -> None:
         """Takes in what became of further rows."""
@@ -48,21 +53,9 @@ class Outcome:
         self.events = other.events or self.events
         self.skipped += other.skipped
         self.details += other.details
-        self._kept += other._kept
-
-    def computed_once(self, frame: DataFrame) -> DataFrame:
-        """The frame, kept until :meth:`forget`."""
-        kept = frame.persist(StorageLevel.MEMORY_AND_DISK)
-        self._kept.append(kept)
-        return kept
-
-    def forget(self) -> None:
-        """Frees what was kept."""
-        for frame in self._kept:
-            frame.unpersist()
 
 
-def unmatched_outcome(batch: Batch) -> Outcome:
+def unmatched_outcome(_: Run, batch: Batch) -> Outcome:
     """Records with a fault, and records that no mapping takes."""
     made = Outcome()
     if batch.faulty:
@@ -74,7 +67,7 @@ def unmatched_outcome(batch: Batch) -> Outcome:
         ids = unmatched_records(plan, batch.bronze[plan.source]) if plan.index == 0 else None
         if ids is None:
             continue
-        ids = made.computed_once(ids)
+        ids = staged(ids)
         if not (count := ids.count()):
             continue
         if plan.stream.unmatched == "skip":
@@ -93,12 +86,12 @@ def written_events(run: Run, batch: Batch) -> Outcome:
     if not sources:
         return made
     stored = run.tables.read(EVENTS) if run.tables.version(EVENTS) is not None else None
-    repeated = made.computed_once(repeated_ids(sources, stored))
+    repeated = staged(repeated_ids(sources, stored))
     count = repeated.count()
     compared = None
     if count:
         repeated = hinted(repeated, count)
-        compared = made.computed_once(compared_events(sources, repeated, run.tables.read(EVENTS)))
+        compared = staged(compared_events(sources, repeated, run.tables.read(EVENTS)))
         _note(made, EVENTS, compared, _versions(batch))
     straight = straight_events(sources, repeated if count else None)
     seen = Observation()
@@ -108,7 +101,7 @@ def written_events(run: Run, batch: Batch) -> Outcome:
     made.events = written
     if refused := int(seen.get.get("refused") or 0):
         made.details["refused_events"] += refused
-        rows = made.computed_once(refused_rows(straight, EVENTS.table, _versions(batch)))
+        rows = staged(refused_rows(straight, EVENTS.table, _versions(batch)))
         made.refused.append(rows)
         made.flags.append(refused_flags(rows))
     return made
@@ -120,7 +113,7 @@ def written_customers(run: Run, batch: Batch) -> Outcome:
     rows = _rows(batch, CUSTOMERS)
     if rows is None:
         return made
-    tagged = made.computed_once(customer_versions(rows, run.tables.read(CUSTOMERS)))
+    tagged = staged(customer_versions(rows, run.tables.read(CUSTOMERS)))
     kept = _note(made, CUSTOMERS, tagged, _versions(batch))
     if kept:
         made.writes.append(_all_written(CUSTOMERS, kept, run.tables.merge(CUSTOMERS, _only_kept(tagged))))
@@ -134,7 +127,7 @@ def written_consents(run: Run, batch: Batch) -> Outcome:
     if rows is None:
         return made
     stored = run.tables.read(CONSENT_EVENTS)
-    tagged = made.computed_once(first_facts(CONSENT_EVENTS, rows, stored, at="captured_at", received="captured_at"))
+    tagged = staged(first_facts(CONSENT_EVENTS, rows, stored, at="captured_at", received="captured_at"))
     kept = _note(made, CONSENT_EVENTS, tagged, _versions(batch))
     if kept:
         made.writes.append(_all_written(CONSENT_EVENTS, kept, run.tables.append(CONSENT_EVENTS, _only_kept(tagged))))
@@ -147,7 +140,7 @@ def written_orders(run: Run, batch: Batch) -> Outcome:
     orders = _rows(batch, ORDERS)
     tagged = None
     if orders is not None:
-        tagged = made.computed_once(_newest(orders, run.tables.read(ORDERS), ORDERS))
+        tagged = staged(_newest(orders, run.tables.read(ORDERS), ORDERS))
         _note(made, ORDERS, tagged, _versions(batch))
     lines = _written_lines(run, batch, made, tagged)
     if tagged is not None:
@@ -165,7 +158,7 @@ def _written_lines(run: Run, batch: Batch, made: Outcome, orders: DataFrame | No
     if not there:
         return None
     rows = reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), there)
-    tagged = made.computed_once(_newest(rows, run.tables.read(ORDER_LINES), ORDER_LINES))
+    tagged = staged(_newest(rows, run.tables.read(ORDER_LINES), ORDER_LINES))
     kept = _note(made, ORDER_LINES, tagged, _versions(batch))
     if kept:
         made.writes.append(_all_written(ORDER_LINES, kept, run.tables.merge(ORDER_LINES, _only_kept(tagged))))
@@ -173,7 +166,7 @@ def _written_lines(run: Run, batch: Batch, made: Outcome, orders: DataFrame | No
 
 
 def _write_orders(run: Run, made: Outcome, orders: DataFrame, lines: DataFrame | None) -> None:
-    """Writes the newest version of each order; orders whose sums are those of their lines also when only lines are new."""
+    """Writes the newest version of each order; one whose sums are those of its lines also when only lines are new."""
     newest = orders.filter((F.col("_outcome") == KEPT) | (F.col("_is_stored") & (F.col("_rank") == 1)))
     if lines is None:
         made.writes.append(run.tables.merge(ORDERS, _only_kept(orders)))
@@ -192,7 +185,7 @@ def _newest(rows: DataFrame, stored: DataFrame, contract: TableContract) -> Data
 
 def _rows(batch: Batch, contract: TableContract) -> DataFrame | None:
     parts = [_TARGETS[contract.table](plan, bronze) for plan, bronze in batch.of_target(contract.table)]
-    return reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), parts) if parts else None
+    return staged(reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), parts)) if parts else None
 
 
 def _note(made: Outcome, contract: TableContract, tagged: DataFrame, versions: dict[tuple[str, str], str]) -> int:

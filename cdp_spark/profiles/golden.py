@@ -41,9 +41,7 @@ def _origin(field: str, survivor: Column) -> Column:
     if field not in CONTACTS:
         return told
     contact, nowhere = _last_seen(field), F.lit(None).cast("STRING")
-    seen = _entry(
-        field, contact["source"], nowhere, contact["seen_at"], F.lit(_BY_IDENTIFIER), F.size(CONTACTS[field])
-    )
+    seen = _entry(field, contact["source"], nowhere, contact["seen_at"], F.lit(_BY_IDENTIFIER), F.size(CONTACTS[field]))
     return F.coalesce(told, F.when(contact.isNotNull(), seen))
 
 

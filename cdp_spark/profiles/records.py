@@ -25,14 +25,17 @@ def current_records(customers: DataFrame, as_of: datetime) -> DataFrame:
     )
 
 
-def records_of_persons(current_records: DataFrame, nodes: DataFrame, memberships: DataFrame) -> DataFrame:
+def people_of_customers(customers: DataFrame, nodes: DataFrame, memberships: DataFrame) -> DataFrame:
+    """Whose each record is, by the identifiers it shows: record_id, person_id."""
+    return people_of_records(customers.select("record_id", F.inline("identifiers")), nodes, memberships)
+
+
+def records_of_persons(current_records: DataFrame, people_of_customers: DataFrame) -> DataFrame:
     """One row a person with customer records: person_id, records.
 
     ``records`` is an array, in no order, of structs with source, source_key, record_id, observed_at, is_timed,
     email_verified and every field that survives.
     """
-    identifiers = current_records.select("record_id", F.inline("identifiers"))
-    people = people_of_records(identifiers, nodes, memberships)
     record = F.struct(
         *_ORIGIN,
         F.col("valid_from").alias("observed_at"),
@@ -41,7 +44,7 @@ def records_of_persons(current_records: DataFrame, nodes: DataFrame, memberships
         *FIELD_TYPES,
     )
     return (
-        current_records.join(people, on="record_id")  # one person a record
+        current_records.join(people_of_customers, on="record_id")  # one person a record
         .groupBy("person_id")
         .agg(F.collect_list(record).alias("records"))
     )

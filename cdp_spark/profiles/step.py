@@ -9,7 +9,7 @@ from cdp_spark.contracts.traits import contract_of_traits
 from cdp_spark.profiles.contact_points import contact_points
 from cdp_spark.profiles.golden import profiles
 from cdp_spark.profiles.persons import identifier_sources, person_identifiers, persons
-from cdp_spark.profiles.records import current_records, records_of_persons
+from cdp_spark.profiles.records import current_records, people_of_customers, records_of_persons
 from cdp_spark.profiles.traits_step import traits_inputs, traits_settings, write_traits
 from cdp_spark.runtime.decisions import decisions
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
@@ -29,8 +29,9 @@ def run_profiles(run: Run) -> Counts:
 
 def _write_profiles(run: Run) -> Written:
     read = run.tables.read
-    nodes, memberships = read(NODES), read(MEMBERSHIPS)
-    records = records_of_persons(current_records(read(CUSTOMERS), run.as_of), nodes, memberships)
+    customers, nodes, memberships = read(CUSTOMERS), read(NODES), read(MEMBERSHIPS)
+    people = people_of_customers(customers, nodes, memberships)
+    records = records_of_persons(current_records(customers, run.as_of), people)
     sources = identifier_sources(read(IDENTIFIERS), run.as_of)
     everybody = persons(person_identifiers(nodes, memberships), sources, _strong(run.config))
     return run.tables.replace(PROFILES, profiles(everybody, records, run.config.profiles.groups))

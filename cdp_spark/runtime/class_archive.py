@@ -71,7 +71,7 @@ def _work(profile: str) -> None:
         lines = spark.read.schema("id BIGINT, rest BIGINT, word STRING").json(f"{scratch}/lines")
         newest = lines.withColumn("rank", F.row_number().over(Window.partitionBy("rest").orderBy(F.desc("id"))))
         groups = lines.groupBy("rest").agg(F.countDistinct("word"), F.collect_set("word"), F.max_by("word", "id"))
-        newest.filter("rank = 1").join(groups, on="rest", how="left").orderBy("rest").collect()
+        newest.filter(F.col("rank") == 1).join(groups, on="rest", how="left").orderBy("rest").collect()
         spark.stop()
 
 

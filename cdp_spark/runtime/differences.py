@@ -15,11 +15,17 @@ def state_differences(contract: TableContract, new_state: DataFrame, stored: Dat
     Both frames have the contract's columns and one row a key. A deleted row carries its key only.
     """
     joined = _side_by_side(contract, new_state, stored)
-    operation = F.when(F.col("s._there").isNull(), INSERT).when(F.col("n._there").isNull(), DELETE).when(~_same(contract), UPDATE)
+    operation = (
+        F.when(F.col("s._there").isNull(), INSERT)
+        .when(F.col("n._there").isNull(), DELETE)
+        .when(~_same(contract), UPDATE)
+    )
     return _differing(contract, joined, operation)
 
 
-def upsert_differences(contract: TableContract, new_rows: DataFrame, stored: DataFrame, newer_by: tuple[str, ...]) -> DataFrame:
+def upsert_differences(
+    contract: TableContract, new_rows: DataFrame, stored: DataFrame, newer_by: tuple[str, ...]
+) -> DataFrame:
     """The new rows that are not stored, or replace a stored one: the contract's columns and ``_op``.
 
     ``new_rows`` has one row a key. With ``newer_by`` a row replaces another only when those columns, compared

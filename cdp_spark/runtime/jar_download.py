@@ -66,17 +66,9 @@ def _resolve(coordinates: Sequence[str], work: Path) -> list[str]:
     """Downloads the jars to ``work/jars``, all or none; returns the coordinates that the repository does not serve."""
     (work / "settings.xml").write_text(_settings(work / "cache"), encoding="utf-8")
     (work / "ivy.xml").write_text(_module(coordinates), encoding="utf-8")
-    ivy = [
-        java().home / "bin" / "java",
-        "-jar",
-        _ivy_jar(),
-        "-settings",
-        work / "settings.xml",
-        "-ivy",
-        work / "ivy.xml",
-    ]
-    retrieve = ["-novalidate", "-retrieve", f"{work}/jars/{_FILE}"]
-    done = subprocess.run([*ivy, *retrieve], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    files = ["-settings", f"{work}/settings.xml", "-ivy", f"{work}/ivy.xml", "-retrieve", f"{work}/jars/{_FILE}"]
+    command = [f"{java().home}/bin/java", "-jar", str(_ivy_jar()), "-novalidate", *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode == 0:
         return []
     if _UNREACHABLE.search(said := done.stdout + done.stderr):

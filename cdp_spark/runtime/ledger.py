@@ -52,7 +52,7 @@ class Ledger:
         publication = latest_publication(self._tables)
         return History(next_sequence=1 + (runs[0] or 0 if runs else 0), last_success=last, published=publication or {})
 
-    def run_state(
+    def run_state(  # noqa: PLR0913  # one value a column
         self,
         run_id: str,
         state: str,
@@ -62,7 +62,7 @@ class Ledger:
         config: str,
         error: str | None,
         seconds: float,
-    ) -> None:  # noqa: PLR0913  # one value a column
+    ) -> None:  # one value a column
         """Appends a state of a run."""
         row = (run_id, state, sequence, at, as_of, config, error, seconds)
         self._tables.append(RUNS, self._frame(RUNS, [row]))

@@ -24,13 +24,17 @@ _COLUMNS = ("in", "kept", "duplicate", "quarantined", "suppressed", "changed")
 class Progress:
     """Shows the steps of a run. ``form`` auto: a live table on a terminal, else plain lines."""
 
-    def __init__(self, run_id: str, form: LogForm = "auto", folder: Path | None = None, out: TextIO | None = None) -> None:
+    def __init__(
+        self, run_id: str, form: LogForm = "auto", folder: Path | None = None, out: TextIO | None = None
+    ) -> None:
         self._run_id = run_id
         self._out = out or sys.stderr
         self._form = form if form != "auto" else ("live" if self._out.isatty() else "plain")
         self._rows: dict[str, list[str]] = {}
         self._console = Console(file=self._out)
-        self._live = Live(console=self._console, refresh_per_second=4, transient=False) if self._form == "live" else None
+        self._live = (
+            Live(console=self._console, refresh_per_second=4, transient=False) if self._form == "live" else None
+        )
         self._file = None
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +46,9 @@ class Progress:
             self._live.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._live:
             self._live.stop()
         if self._file:

@@ -13,7 +13,9 @@ from cdp_spark.runtime.tables import Published
 _ESCAPES = {"java_method", "reflect", "try_reflect", "read_files", "input_file_name"}
 
 
-def query_result(spark: SparkSession, published: Published, contracts: Iterable[TableContract], query: str) -> DataFrame:
+def query_result(
+    spark: SparkSession, published: Published, contracts: Iterable[TableContract], query: str
+) -> DataFrame:
     """The result of one SELECT over published tables, named ``layer.table``.
 
     Raises UsageError when the text is no single query, names another table or a function that leaves Spark.
@@ -27,7 +29,9 @@ def query_result(spark: SparkSession, published: Published, contracts: Iterable[
 
 def _tables_used(query: str, known: dict[str, TableContract]) -> list[str]:
     tree = _parsed(query)
-    functions = {f.name.lower() for f in tree.find_all(exp.Anonymous)} | {f.sql_name().lower() for f in tree.find_all(exp.Func)}
+    functions = {f.name.lower() for f in tree.find_all(exp.Anonymous)} | {
+        f.sql_name().lower() for f in tree.find_all(exp.Func)
+    }
     if forbidden := sorted(functions & _ESCAPES):
         raise UsageError(f"{forbidden[0]} is not allowed in a query", fix="use functions that only compute")
     own = {c.alias_or_name.lower() for c in tree.find_all(exp.CTE)}

@@ -7,6 +7,7 @@ memory and shuffle width to whoever submits. Delta and GraphFrames jars come fro
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,7 +45,9 @@ _OPTIONS: dict[Profile, dict[str, str]] = {
 }
 
 
-def open_session(name: str, profile: Profile = "local", driver_memory: str = "3g", scratch: Path | None = None) -> SparkSession:
+def open_session(
+    name: str, profile: Profile = "local", driver_memory: str = "3g", scratch: Path | None = None
+) -> SparkSession:
     """The running session, or a new one by profile. Options already set keep their value.
 
     Raises SetupError when no session can be started.
@@ -73,6 +76,8 @@ def _options(profile: Profile, driver_memory: str, scratch: Path | None) -> dict
 
 def _one_machine(profile: Profile, driver_memory: str, scratch: Path | None) -> dict[str, str]:
     cores = os.cpu_count() or 2
+    # Workers on this machine must find what the driver finds.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     options = {
         "spark.master": f"local[{cores}]",
         "spark.driver.memory": driver_memory,
@@ -114,7 +119,10 @@ def one_split_a_task(spark: SparkSession, split_bytes: int) -> Iterator[None]:
 
     Spark packs several splits into a task unless opening a file costs as much as a whole split.
     """
-    wanted = {"spark.sql.files.maxPartitionBytes": str(split_bytes), "spark.sql.files.openCostInBytes": str(split_bytes)}
+    wanted = {
+        "spark.sql.files.maxPartitionBytes": str(split_bytes),
+        "spark.sql.files.openCostInBytes": str(split_bytes),
+    }
     before = {option: spark.conf.get(option, None) for option in wanted}
     for option, value in wanted.items():
         spark.conf.set(option, value)

@@ -111,7 +111,10 @@ class Tables:
         changes = changes.persist(StorageLevel.MEMORY_AND_DISK)
         try:
             with _understood(contract):
-                counts = {r[differences.OPERATION]: r["count"] for r in changes.groupBy(differences.OPERATION).count().collect()}
+                counts = {
+                    r[differences.OPERATION]: r["count"]
+                    for r in changes.groupBy(differences.OPERATION).count().collect()
+                }
             if set(counts) <= {differences.INSERT}:
                 if counts:
                     self.append(contract, changes.drop(differences.OPERATION))
@@ -213,7 +216,9 @@ class Published:
     def read(self, contract: TableContract) -> DataFrame:
         """The table as published; raises NotPublished when no run has published it."""
         if contract.name not in self.versions:
-            raise NotPublished(f"{contract.name} has not been published", fix="run `cdp run` first", table=contract.name)
+            raise NotPublished(
+                f"{contract.name} has not been published", fix="run `cdp run` first", table=contract.name
+            )
         return self._tables.read(contract, self.versions[contract.name])
 
     def newest(self, contract: TableContract) -> DataFrame:
@@ -238,7 +243,9 @@ class _RowCount:
 
 def _filled(contract: TableContract, shaped: DataFrame) -> DataFrame:
     required = {
-        c.name: F.coalesce(F.col(f"`{c.name}`"), F.raise_error(F.lit(f"{_REQUIRED}{contract.name}.{c.name}")).cast(c.type))
+        c.name: F.coalesce(
+            F.col(f"`{c.name}`"), F.raise_error(F.lit(f"{_REQUIRED}{contract.name}.{c.name}")).cast(c.type)
+        )
         for c in contract.columns
         if c.required
     }
@@ -264,8 +271,10 @@ def _understood(contract: TableContract) -> Iterator[None]:
     except PySparkException as e:
         text = str(e)
         if _REQUIRED in text:
-            column = text.split(_REQUIRED, 1)[1].split()[0].strip("'\"`.,)")
+            column = text.split(_REQUIRED, 1)[1].split(maxsplit=1)[0].strip("'\"`.,)")
             raise ContractError(
-                f"a required column is empty: {column}", fix="correct the mapping or rule that makes it", table=contract.name
+                f"a required column is empty: {column}",
+                fix="correct the mapping or rule that makes it",
+                table=contract.name,
             ) from None
         raise

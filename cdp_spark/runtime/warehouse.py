@@ -25,7 +25,9 @@ def file_system(uri: str) -> tuple[pafs.FileSystem, str]:
             return system, str(path)
         return pafs.LocalFileSystem(), str(Path(address).absolute())
     except (OSError, ValueError) as e:
-        raise StorageError(f"no file system answers to {uri}", fix="use a local path or a URI like s3a://bucket/folder") from e
+        raise StorageError(
+            f"no file system answers to {uri}", fix="use a local path or a URI like s3a://bucket/folder"
+        ) from e
 
 
 @dataclass(frozen=True)
@@ -78,5 +80,6 @@ class Warehouse:
             system.delete_file(probe)
         except OSError as e:
             raise StorageError(
-                f"the warehouse {self.root} cannot be written", fix="choose another path in cdp.yml or grant write access"
+                f"the warehouse {self.root} cannot be written",
+                fix="choose another path in cdp.yml or grant write access",
             ) from e

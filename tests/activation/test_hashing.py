@@ -8,9 +8,10 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.activation.hashing import hashed, normalised_for
+from cdp_spark.config.destinations import Normalisation
 
 # From the platforms' published examples.
-EXAMPLES = [
+EXAMPLES: list[tuple[Normalisation, str, str, str]] = [
     ("google", "email", "alexz@example.com", "509e933019bb285a134a9334b8bb679dff79d0ce023d529af4bd744d47b4fd8a"),
     ("google", "phone", "+18005550100", "fb4f73a6ec5fdb7077d564cdd22c3554b43ce49168550c3b12c547b78c517b30"),
     (

@@ -1,7 +1,7 @@
 """A second evaluation of audiences, in plain Python: no Spark, no code of the package but its models."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -108,7 +108,7 @@ class Evaluator:
             read = self.time(text)
         return self.compare(read, condition)
 
-    def compare(self, value: Anything, comparison: Comparison) -> bool:  # noqa: C901, PLR0911  # a case an operator
+    def compare(self, value: Anything, comparison: Comparison) -> bool:  # a case an operator
         """Whether the value satisfies the comparison."""
         operator, argument = comparison.operator()
         if operator == "exists":
@@ -121,20 +121,21 @@ class Evaluator:
             value = datetime(value.year, value.month, value.day, tzinfo=self.zone)
         if operator in {"before", "after"}:
             other = self.time(str(argument))
-            return value < other if operator == "before" else value > other
+            return bool(value < other if operator == "before" else value > other)
         if isinstance(argument, timedelta):
             edge = self.as_of - argument
-            return value <= edge if operator == "older_than" else edge < value <= self.as_of
+            return bool(value <= edge if operator == "older_than" else edge < value <= self.as_of)
         value = self.plain(value, comparison.exact)
         if isinstance(argument, tuple):
             return (value in [self.plain(a, comparison.exact) for a in argument]) is (operator == "one_of")
         other = self.plain(argument, comparison.exact)
-        return {
+        compared: dict[str, Callable[[], object]] = {
             "eq": lambda: value == other, "ne": lambda: value != other, "lt": lambda: value < other,
             "lte": lambda: value <= other, "gt": lambda: value > other, "gte": lambda: value >= other,
             "contains": lambda: other in value, "starts_with": lambda: value.startswith(other),
             "ends_with": lambda: value.endswith(other),
-        }[operator]()  # fmt: skip
+        }  # fmt: skip
+        return bool(compared[operator]())
 
     def compare_list(self, values: list[str], operator: str, argument: object, exact: bool) -> bool:
         """Whether the list satisfies the comparison."""

@@ -1,6 +1,7 @@
 """A warehouse after identity: persons, each with one identifier, and what they did."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,10 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
+from cdp_spark.audiences.changes import At, changes, definition_rows, differences, last_versions, members
+from cdp_spark.audiences.counters import event_counts
+from cdp_spark.audiences.definitions import Definition, definitions, event_leaves
+from cdp_spark.audiences.evaluation import evaluated
 from cdp_spark.audiences.step import STEP
 from cdp_spark.config.attribution import AttributionConfig
 from cdp_spark.config.audiences import AudienceConfig
@@ -23,6 +28,7 @@ from cdp_spark.contracts.identity import MEMBERSHIPS, NODES, REDIRECTS
 from cdp_spark.contracts.silver import EVENTS, IDENTIFIERS, ORDERS
 from cdp_spark.contracts.traits import contract_of_traits
 from cdp_spark.runtime.clock import FixedClock
+from cdp_spark.runtime.conditions.windows import Moment
 from cdp_spark.runtime.progress import Progress
 from cdp_spark.runtime.run import Counts, Run
 from cdp_spark.runtime.tables import Tables
@@ -33,7 +39,7 @@ Rows = list[dict[str, Any]]
 
 @dataclass
 class World:
-    """Persons and what they did; each ``run`` writes them as tables and runs the step a day later."""
+    """Persons and what they did. ``run`` evaluates audiences over frames, ``run_step`` over the tables."""
 
     spark: SparkSession
     tables: Tables
@@ -47,6 +53,9 @@ class World:
     merged: dict[str, str] = field(default_factory=dict)
     events: Rows = field(default_factory=list)
     orders: Rows = field(default_factory=list)
+    _members: Rows = field(default_factory=list)
+    _log: Rows = field(default_factory=list)
+    _written: dict[tuple[str, ...], Rows] = field(default_factory=dict)
 
     def audience(self, name: str, where: Mapping[str, Any], **more: Any) -> None:
         """Defines an audience, or redefines it."""
@@ -100,17 +109,52 @@ class World:
                 for i, p in self.owners.items()
             ],
         )
-        redirects = [
-            {"old_person_id": o, "person_id": p, "reason": "merged", "since": T0} for o, p in self.merged.items()
-        ]
-        self._put(REDIRECTS, redirects)
+        self._put(REDIRECTS, self._redirects())
         self._put(PROFILES, list(self.profiles.values()))
 
-    def run(self, as_of: datetime | None = None) -> Counts:
-        """Runs the audiences step; without ``as_of`` a day after the last run."""
+    def run(self, as_of: datetime | None = None) -> int:
+        """Evaluates the audiences over frames, a day after the last run, and keeps members and log.
+
+        Returns how many persons entered or exited.
+        """
+        run = self.next_run(as_of)
+        defined, at = definitions(self.audiences, self.traits.traits), At(run.run_id, run.sequence, run.as_of)
+        people = self._evaluated(defined).persist()
+        stored, log = self.frame(AUDIENCE_MEMBERS, self._members), self.frame(AUDIENCE_CHANGES, self._log)
+        versions = {r["audience"]: r["version"] for r in last_versions(log, stored).collect()}
+        differing = differences(people, stored, definition_rows(self.spark, defined, versions)).persist()
+        entries = changes(differing, people, self.frame(REDIRECTS, self._redirects()), at)
+        new_log = _rows(AUDIENCE_CHANGES.shape(entries))
+        self._members, self._log = _rows(AUDIENCE_MEMBERS.shape(members(differing, at))), self._log + new_log
+        differing.unpersist()
+        people.unpersist()
+        return len(new_log)
+
+    def run_step(self, as_of: datetime | None = None) -> Counts:
+        """Writes the tables and runs the step itself; ``stored`` then has members and log."""
         self.write()
         self._put(contract_of_traits(self.traits), [{"person_id": p, **t} for p, t in self.trait_rows.items()])
-        return STEP.run(self.next_run(as_of))
+        counts = STEP.run(self.next_run(as_of))
+        self._members, self._log = _rows(self.tables.read(AUDIENCE_MEMBERS)), _rows(self.tables.read(AUDIENCE_CHANGES))
+        return counts
+
+    def _evaluated(self, defined: list[Definition]) -> DataFrame:
+        moment, asked = Moment(self.as_of), list(event_leaves(defined))
+        owners = [(e["record_id"], self.owners[e["_who"]]) for e in self.events if e["_who"] in self.owners]
+        people = self.spark.createDataFrame(owners, "record_id STRING, person_id STRING")
+        counts = event_counts(self.frame(EVENTS, self.events), people, asked, moment) if asked else None
+        traits = [{"person_id": p, **t} for p, t in self.trait_rows.items()]
+        return evaluated(
+            self.frame(PROFILES, list(self.profiles.values())),
+            self.frame(contract_of_traits(self.traits), traits),
+            counts,
+            defined,
+            self.traits.traits,
+            moment,
+        )
+
+    def _redirects(self) -> Rows:
+        return [{"old_person_id": o, "person_id": p, "reason": "merged", "since": T0} for o, p in self.merged.items()]
 
     def next_run(self, as_of: datetime | None = None) -> Run:
         """A run of its own id and sequence."""
@@ -140,27 +184,37 @@ class World:
 
     def members(self) -> dict[tuple[str, str], Any]:
         """(audience, person) → row of gold.audience_members."""
-        return {(r["audience"], r["person_id"]): r for r in self.tables.read(AUDIENCE_MEMBERS).collect()}
+        return {(r["audience"], r["person_id"]): r for r in self._members}
 
     def who(self, audience: str) -> set[str]:
         """The persons in an audience."""
         return {person for name, person in self.members() if name == audience}
 
-    def log(self) -> list[Any]:
+    def log(self) -> Rows:
         """The log, in order."""
-        return self.tables.read(AUDIENCE_CHANGES).orderBy("sequence", "audience", "person_id").collect()
+        return sorted(self._log, key=lambda r: (r["sequence"], r["audience"], r["person_id"]))
 
     def log_of_last_run(self) -> dict[tuple[str, str], Any]:
         """(audience, person) → row of the log, of the last run only."""
         return {(r["audience"], r["person_id"]): r for r in self.log() if r["run_id"] == f"r{self.runs}"}
 
     def _put(self, contract: TableContract, rows: Rows) -> None:
-        self.tables.replace(contract, self.frame(contract, rows))
+        # Writing costs seconds: only what differs from the last time.
+        if self._written.get(contract.column_names, []) != rows:
+            self._written[contract.column_names] = deepcopy(rows)
+            self.tables.replace(contract, self.frame(contract, rows))
 
     def frame(self, contract: TableContract, rows: Rows) -> DataFrame:
         """Rows in the shape of a contract; what a row does not name is NULL."""
         filled = [tuple(r.get(c) for c in contract.column_names) for r in rows]
         return self.spark.createDataFrame(filled, contract.schema).coalesce(1)
+
+
+def _rows(frame: DataFrame) -> Rows:
+    return [
+        {k: v.replace(tzinfo=UTC) if isinstance(v, datetime) else v for k, v in r.asDict().items()}
+        for r in frame.collect()
+    ]
 
 
 def _identifier(row: dict[str, Any], kind: str) -> dict[str, Any]:

@@ -44,9 +44,12 @@ SECOND = [
 ]
 THIRD = [
     a_record("m3", anonymous_id="m-cookie", user_id="m-u1"),
+    a_record("w1", anonymous_id="w-cookie", user_id="w-u1"),
     a_record("o3", loyalty_id=["o-l1", "o-l2"]),
     a_record("b5", anonymous_id="b-cookie", user_id="b-u2"),
 ]
+# Comes when the third run is done, and is taken in by a run at the same time.
+STRAGGLER = [a_record("w2", anonymous_id="w-cookie", user_id="w-u2")]
 
 
 @dataclass
@@ -65,8 +68,12 @@ class History:
 
 @pytest.fixture(scope="module")
 def history(shared_warehouse: Warehouse) -> History:
-    """Three runs over the scenes."""
+    """A run over nothing, then three over the scenes."""
     history = History(shared_warehouse)
+    shared_warehouse.add([[]])
+    empty = shared_warehouse.run()
+    assert (empty.rows_in, empty.changed) == (0, 0)
+    assert None not in shared_warehouse.versions().values()
     for records in (FIRST, SECOND, THIRD):
         shared_warehouse.add(records)
         shared_warehouse.run()
@@ -82,7 +89,7 @@ def test_a_merge_keeps_the_id_with_a_strong_identifier_and_redirects_the_other(h
     assert history.redirects[2][cookie] == login
     assert (history.states()[cookie], history.states()[login]) == ("merged", "active")
     entries = [e for e in history.warehouse.rows(IDENTITY_LOG) if e["person_id"] == cookie]
-    assert [(e["operation"], e["other_person_id"], e["run_id"]) for e in entries] == [("merged", login, "r3")]
+    assert [(e["operation"], e["other_person_id"], e["run_id"]) for e in entries] == [("merged", login, "r4")]
 
 
 def test_of_two_equals_the_older_id_stays(history: History) -> None:
@@ -155,51 +162,59 @@ def test_a_person_s_identifiers_and_links_are_shown(history: History) -> None:
     ]
 
 
-def test_a_run_at_the_same_time_rewrites_only_what_holds_from_then_on(warehouse: Warehouse) -> None:
-    warehouse.add([a_record("a", anonymous_id="c")])
-    warehouse.run()
-    warehouse.add([a_record("b", user_id="u1"), a_record("ab", anonymous_id="c", user_id="u1")])
-    warehouse.run()
-    warehouse.add([a_record("d", anonymous_id="c", user_id="u2")])
+def test_a_run_at_the_same_time_rewrites_only_what_holds_from_then_on(history: History) -> None:
+    warehouse = history.warehouse
+    before = warehouse.person("user_id", "w-u1")
+    warehouse.add(STRAGGLER)
     warehouse.run(warehouse.as_of)
-    assert all(r["valid_to"] is None or r["valid_from"] < r["valid_to"] for r in warehouse.rows(MEMBERSHIPS))
+    assert (before, warehouse.person("user_id", "w-u1")) == (
+        {("user_id", "w-u1"), ("anonymous_id", "w-cookie")},
+        {("user_id", "w-u1")},
+    )
+    _assert_history(warehouse.rows(MEMBERSHIPS))
     assert warehouse.run(warehouse.as_of).changed == 0
 
 
-def test_ids_stay_over_random_batches(warehouse: Warehouse, dice: Callable[[int], random.Random]) -> None:
+def test_ids_stay_over_random_batches_and_a_rebuild(warehouse: Warehouse, dice: Callable[[int], random.Random]) -> None:
     random_ = dice(21)
-    ever: set[str] = set()
-    retired: set[str] = set()
-    operations: set[str] = set()
+    past = _Past()
     for batch in range(5):
-        before = warehouse.persons() if batch else {}
         warehouse.add(_batch(random_, batch))
         warehouse.run()
+        past.check_and_add(warehouse)
+        if batch == 0:
+            _forget_persons(warehouse)
+            warehouse.run()
+            assert warehouse.persons() == past.persons
+    assert {"merged", "split_from"} <= {e["operation"] for e in warehouse.rows(IDENTITY_LOG)}
+
+
+@dataclass
+class _Past:
+    """What held after the last run, and every id there ever was."""
+
+    persons: dict[tuple[str, str], str] = field(default_factory=dict)
+    ever: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)
+
+    def check_and_add(self, warehouse: Warehouse) -> None:
         after, states, redirects = warehouse.persons(), warehouse.person_states(), warehouse.redirects()
         active = {p for p, s in states.items() if s == "active"}
         assert active == set(after.values())
-        assert ever <= set(states)
-        assert not active & retired
+        assert self.ever <= set(states)
+        assert not active & self.ended
         assert set(redirects) == set(states) - active
         assert {t for t in redirects.values() if t} <= active
         anchors = {p["person_id"]: p["anchor_node"] for p in warehouse.rows(PERSONS)}
         assert len({anchors[p] for p in active}) == len(active)
-        _assert_kept(before, after, states)
+        _assert_kept(self.persons, after, states)
         _assert_history(warehouse.rows(MEMBERSHIPS))
-        ever |= set(states)
-        retired |= set(states) - active
-        operations |= {str(e["operation"]) for e in warehouse.rows(IDENTITY_LOG)}
-    assert {"merged", "split_from"} <= operations
+        self.persons, self.ever, self.ended = after, set(states), set(states) - active
 
 
-def test_a_rebuild_gives_the_same_persons(warehouse: Warehouse, dice: Callable[[int], random.Random]) -> None:
-    warehouse.add(_batch(dice(4), 0))
-    warehouse.run()
-    first = warehouse.persons()
+def _forget_persons(warehouse: Warehouse) -> None:
     for contract in (PERSONS, MEMBERSHIPS, IDENTITY_LOG):
         warehouse.tables.replace(contract, warehouse.spark.createDataFrame([], contract.schema))
-    warehouse.run()
-    assert warehouse.persons() == first
 
 
 def _assert_kept(before: dict[tuple[str, str], str], after: dict[tuple[str, str], str], states: dict[str, str]) -> None:

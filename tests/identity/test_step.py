@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from pyspark.sql import functions as F
@@ -201,20 +201,17 @@ def test_row_order_changes_nothing(warehouse: Warehouse, dice: Callable[[int], r
 def test_evidence_counts_from_its_time_and_within_the_window(warehouse: Warehouse) -> None:
     warehouse.with_identity(window="10d")
     late = T0 + timedelta(days=5)
-    warehouse.add([a_record("r1", T0, anonymous_id="c"), a_record("r2", late, anonymous_id="c", user_id="u")])
-    warehouse.run(late - timedelta(microseconds=1))
-    assert warehouse.partition() == {frozenset({("anonymous_id", "c")})}
-    warehouse.run(late)
-    assert warehouse.partition() == {frozenset({("anonymous_id", "c"), ("user_id", "u")})}
-    warehouse.run(late + timedelta(days=10))
-    assert warehouse.partition() == {frozenset({("anonymous_id", "c")}), frozenset({("user_id", "u")})}
+    records = [a_record("r1", T0, anonymous_id="c"), a_record("r2", late, anonymous_id="c", user_id="u")]
+    seen = identifier_frame(warehouse.spark, records)
 
+    def nodes_and_links(as_of: datetime) -> tuple[int, int]:
+        counts = graph_of(seen, warehouse.config.identity, as_of).counts
+        return counts["nodes"], counts["links"]
 
-def test_no_evidence_makes_empty_tables(warehouse: Warehouse) -> None:
-    warehouse.add([[]])
-    counts = warehouse.run()
-    assert (counts.rows_in, counts.changed) == (0, 0)
-    assert None not in warehouse.versions().values()
+    assert nodes_and_links(late - timedelta(microseconds=1)) == (1, 0)
+    assert nodes_and_links(late) == (2, 1)
+    assert nodes_and_links(late + timedelta(days=10) - timedelta(microseconds=1)) == (2, 1)
+    assert nodes_and_links(late + timedelta(days=10)) == (2, 0)
 
 
 def test_colliding_ids_stop_the_run(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:

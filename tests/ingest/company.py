@@ -32,7 +32,13 @@ WRITTEN = datetime(2026, 2, 28, 6, tzinfo=UTC)
 
 EVENT: dict[str, Any] = {
     "to": "events",
-    "set": {"type": "type", "event": {"first": ["event", "name"]}, "event_ts": "timestamp", "received_ts": "receivedAt", "properties": "properties"},
+    "set": {
+        "type": "type",
+        "event": {"first": ["event", "name"]},
+        "event_ts": "timestamp",
+        "received_ts": "receivedAt",
+        "properties": "properties",
+    },
     "identifiers": {"user_id": "userId", "email": "email"},
 }
 
@@ -66,7 +72,9 @@ class Company:
         sources = {"web": {"streams": self.streams}, **self.more_sources}
         return Config(
             folder=self.root / "conf",
-            project=ProjectConfig(name="test", landing="landing", warehouse="warehouse", timezone=self.timezone, country=self.country),
+            project=ProjectConfig(
+                name="test", landing="landing", warehouse="warehouse", timezone=self.timezone, country=self.country
+            ),
             sources={n: SourceConfig.model_validate({"source": n, **s}) for n, s in sources.items()},
             identity=IdentityConfig(),
             consent=ConsentConfig(),
@@ -124,4 +132,14 @@ class Company:
     def _run(self) -> Run:
         clock = FixedClock(self.now)
         progress = Progress(f"r{self.sequence}", "quiet")
-        return Run(self.spark, self.config, self.tables, clock, progress, f"r{self.sequence}", self.sequence, self.now, dict(self.processed))
+        return Run(
+            self.spark,
+            self.config,
+            self.tables,
+            clock,
+            progress,
+            f"r{self.sequence}",
+            self.sequence,
+            self.now,
+            dict(self.processed),
+        )

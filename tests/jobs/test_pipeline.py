@@ -55,7 +55,9 @@ def world(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Worl
 
 
 def test_every_stage_leaves_rows(world: World) -> None:
-    empty = [c.name for c in (EVENTS, NODES, PROFILES, AUDIENCE_MEMBERS, ACKNOWLEDGED) if world.tables.read(c).isEmpty()]
+    empty = [
+        c.name for c in (EVENTS, NODES, PROFILES, AUDIENCE_MEMBERS, ACKNOWLEDGED) if world.tables.read(c).isEmpty()
+    ]
     assert empty == []
     assert [r.outcome for r in world.first.records] == ["done"] * len(world.first.records)
 
@@ -105,7 +107,11 @@ def test_a_kiosk_joins_nobody(world: World) -> None:
 
 
 def test_the_change_log_replays_to_the_members(world: World) -> None:
-    latest = world.tables.read(AUDIENCE_CHANGES).groupBy("audience", "person_id").agg(F.max_by("change", "changed_at").alias("c"))
+    latest = (
+        world.tables.read(AUDIENCE_CHANGES)
+        .groupBy("audience", "person_id")
+        .agg(F.max_by("change", "changed_at").alias("c"))
+    )
     replayed = {(r["audience"], r["person_id"]) for r in latest.filter("c = 'entered'").collect()}
     members = {(r["audience"], r["person_id"]) for r in world.tables.read(AUDIENCE_MEMBERS).collect()}
     assert replayed == members

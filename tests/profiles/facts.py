@@ -13,7 +13,7 @@ from cdp_spark.contracts.identity import MEMBERSHIPS, NODES
 from cdp_spark.contracts.silver import CUSTOMERS, IDENTIFIERS
 from cdp_spark.profiles.golden import profiles
 from cdp_spark.profiles.persons import identifier_sources, person_identifiers, persons
-from cdp_spark.profiles.records import current_records, records_of_persons
+from cdp_spark.profiles.records import current_records, people_of_customers, records_of_persons
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -72,7 +72,13 @@ class Facts:
     def frames(self, spark: SparkSession) -> dict[str, DataFrame]:
         """Every table by its contract's name."""
         memberships = [
-            {"node_id": self.nodes[i]["node_id"], "valid_from": T0, "person_id": p, "raw_component": 1, "is_current": True}
+            {
+                "node_id": self.nodes[i]["node_id"],
+                "valid_from": T0,
+                "person_id": p,
+                "raw_component": 1,
+                "is_current": True,
+            }
             for i, p in self.owners.items()
         ]
         rows: dict[TableContract, Iterable[Values]] = {
@@ -93,8 +99,9 @@ def golden(
 
 def golden_rows(frames: dict[str, DataFrame], config: ProfilesConfig, as_of: datetime) -> Sequence[Row]:
     """Rows of gold.profiles by person."""
-    nodes, memberships = frames[NODES.name], frames[MEMBERSHIPS.name]
-    records = records_of_persons(current_records(frames[CUSTOMERS.name], as_of), nodes, memberships)
+    customers, nodes, memberships = frames[CUSTOMERS.name], frames[NODES.name], frames[MEMBERSHIPS.name]
+    people = people_of_customers(customers, nodes, memberships)
+    records = records_of_persons(current_records(customers, as_of), people)
     sources = identifier_sources(frames[IDENTIFIERS.name], as_of)
     everybody = persons(person_identifiers(nodes, memberships), sources, STRONG)
     return profiles(everybody, records, config.groups).orderBy("person_id").collect()

@@ -47,7 +47,9 @@ class World:
         self.consent: list[dict[str, Any]] = []
         self.facts.owns("ana", user_id="ana", email="ana@x.com", phone="+431")
         self.facts.owns("bob", anonymous_id="c2", device_id="d2")
-        self.facts.customer("r1", "c1", day(1), {"email": "ana@x.com"}, email="ana@x.com", first_name="Ana", city="Wien")
+        self.facts.customer(
+            "r1", "c1", day(1), {"email": "ana@x.com"}, email="ana@x.com", first_name="Ana", city="Wien"
+        )
         self.facts.seen("web", day(1), anonymous_id="c2", device_id="d2")
         self.says("e1", 1, "granted", until=4)
         self.says("e2", 4, "withdrawn")
@@ -118,6 +120,8 @@ def test_every_person_has_one_profile_and_shows_own_contact_points_only(world: W
     current = {r["person_id"] for r in world.tables.read(MEMBERSHIPS).collect()}
     assert sorted(people) == sorted(current)
     assert len(people) == world.tables.read(contract_of_traits(CONFIG.traits)).count()
-    preferred = {(r["person_id"], r["value"]) for r in world.tables.read(CONTACT_POINTS).filter("is_preferred").collect()}
+    preferred = {
+        (r["person_id"], r["value"]) for r in world.tables.read(CONTACT_POINTS).filter("is_preferred").collect()
+    }
     shown = {(r["person_id"], r[f]) for r in world.tables.read(PROFILES).collect() for f in ("email", "phone") if r[f]}
     assert preferred == shown == {("ana", "ana@x.com"), ("ana", "+431")}

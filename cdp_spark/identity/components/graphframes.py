@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from py4j.protocol import Py4JError  # type: ignore[import-untyped]  # has no types
+from py4j.protocol import Py4JError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.errors import EngineMismatch, SetupError
-from cdp_spark.identity.staging import staged
+from cdp_spark.runtime.staging import staged
 
 _CLASS = "org.graphframes.lib.ConnectedComponents"
 _LOCAL = "use_local_checkpoints"
@@ -84,7 +84,7 @@ def graphframes_labels(edges: DataFrame) -> DataFrame:
     """
     spark = edges.sparkSession
     options = call_options(probe(spark))
-    from graphframes import GraphFrame  # type: ignore[import-untyped]  # has no types
+    from graphframes import GraphFrame
 
     ends = staged(edges.select("src", "dst").filter(F.col("src") != F.col("dst")))
     nodes = staged(edges.select(F.explode(F.array("src", "dst")).alias("id")).distinct())

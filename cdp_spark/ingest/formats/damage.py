@@ -1,4 +1,4 @@
-"""Which files are cut off or damaged: looked for only when a read has failed, or when a file's beginning is unreadable."""
+"""Which files are cut off or damaged: looked for only when a read has failed."""
 
 import zlib
 from collections.abc import Iterator

@@ -5,7 +5,9 @@ from pyspark.sql import functions as F
 
 EDGE_SPACE = r"\A\s+|\s+\z"
 # A plausible address, not the whole of RFC 5321: no space, one @, labels that do not begin or end with a hyphen or dot.
-_PLAUSIBLE = r"\A[^@\s,;<>()\"]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}][\p{L}\p{N}-]{0,61}[\p{L}\p{N}]\z"
+_LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?"
+_LAST_LABEL = r"\p{L}[\p{L}\p{N}-]{0,61}[\p{L}\p{N}]"
+_PLAUSIBLE = rf"\A[^@\s,;<>()\"]{{1,64}}@(?:{_LABEL}\.)+{_LAST_LABEL}\z"
 
 
 def normalized_email(raw: Column) -> Column:

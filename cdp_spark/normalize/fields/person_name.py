@@ -7,5 +7,5 @@ from cdp_spark.normalize.fields.email import EDGE_SPACE
 
 
 def normalized_name(raw: Column) -> Column:
-    """The name without edge space and with single spaces; NULL when nothing is left. Case stays: names have their own."""
+    """The name without edge space and with single spaces; NULL when nothing is left. Its case is its own."""
     return F.nullif(F.regexp_replace(F.regexp_replace(raw, EDGE_SPACE, ""), r"\s+", " "), F.lit(""))

@@ -6,7 +6,7 @@ from typing import Protocol, cast
 import pandas as pd
 import phonenumbers
 from pyspark.sql import Column
-from pyspark.sql import functions as F
+from pyspark.sql.pandas.functions import pandas_udf
 
 
 class _PhoneFunction(Protocol):
@@ -14,7 +14,7 @@ class _PhoneFunction(Protocol):
 
 
 def normalized_phone(raw: Column, region: Column) -> Column:
-    """E.164 of a number; ``region`` (ISO alpha-2) is the country of one without a country code. NULL when it is none."""
+    """E.164 of a number, NULL when it is none. ``region`` (ISO alpha-2) is that of a number without country code."""
     return _phone_function()(raw, region)
 
 
@@ -37,7 +37,7 @@ def _phone_function() -> _PhoneFunction:
         known = {pair: _read(*pair) for pair in pairs.unique() if isinstance(pair[0], str)}
         return pd.Series([known.get(pair) for pair in pairs], dtype=object)
 
-    return cast("_PhoneFunction", F.pandas_udf(column, "string"))
+    return cast("_PhoneFunction", pandas_udf("string")(column))  # type: ignore[call-overload]  # the stubs know no name of a type
 
 
 def _read(raw: str, region: object) -> str | None:

@@ -4,8 +4,8 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 WORDS = (
-    "null", "none", "nil", "nan", "unknown", "undefined", "not set", "(not set)", "not_set", "notset", "anonymous", "invalid", "test", "n/a",
-    "-1", "true", "false", "[object object]",
+    "null", "none", "nil", "nan", "unknown", "undefined", "not set", "(not set)", "not_set", "notset", "anonymous",
+    "invalid", "test", "n/a", "-1", "true", "false", "[object object]",
 )  # fmt: skip
 # What hashing nothing gives: MD5, SHA-1 and SHA-256 of the empty text.
 HASHES_OF_NOTHING = (
@@ -17,7 +17,7 @@ LONGEST = 1_024
 
 
 def is_placeholder(value: Column) -> Column:
-    """Whether a trimmed, non-blank text identifies nobody: a word for nothing, zeros, a hash of nothing, or over-long."""
+    """Whether a trimmed, non-blank text identifies nobody: a word for it, zeros, a hash of nothing, or over-long."""
     lowered = F.lower(value)
     only_zeros = F.translate(value, "0-", "") == ""
     return lowered.isin(*WORDS, *HASHES_OF_NOTHING) | only_zeros | (F.length(value) > LONGEST)

@@ -53,7 +53,9 @@ def _respelt(text: Column) -> Column:
 def _epoch_by_size(text: Column) -> Column:
     number = text.try_cast("decimal(30,9)")
     size = F.abs(number)
-    return _epoch(number, F.when(size < 100_000_000_000, 1).when(size < 100_000_000_000_000, 1_000).otherwise(1_000_000))
+    return _epoch(
+        number, F.when(size < 100_000_000_000, 1).when(size < 100_000_000_000_000, 1_000).otherwise(1_000_000)
+    )
 
 
 def _epoch(number: Column, divisor: Column | int) -> Column:

@@ -4,7 +4,19 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 # In the order in which one is taken where a URL has several.
-CLICK_IDS = ("gclid", "gbraid", "wbraid", "msclkid", "fbclid", "ttclid", "li_fat_id", "twclid", "dclid", "epik", "sccid")
+CLICK_IDS = (
+    "gclid",
+    "gbraid",
+    "wbraid",
+    "msclkid",
+    "fbclid",
+    "ttclid",
+    "li_fat_id",
+    "twclid",
+    "dclid",
+    "epik",
+    "sccid",
+)
 
 
 def query_of(url: Column) -> Column:

@@ -16,4 +16,8 @@ NO_BOTS = ("cubot",)
 def is_bot(user_agent: Column) -> Column:
     """Whether a user agent names a robot; NULL without one."""
     lowered = reduce(lambda text, word: F.replace(text, F.lit(word), F.lit("")), NO_BOTS, F.lower(user_agent))
-    return reduce(lambda found, token: found | F.contains(lowered, F.lit(token)), TOKENS[1:], F.contains(lowered, F.lit(TOKENS[0])))
+    return reduce(
+        lambda found, token: found | F.contains(lowered, F.lit(token)),
+        TOKENS[1:],
+        F.contains(lowered, F.lit(TOKENS[0])),
+    )

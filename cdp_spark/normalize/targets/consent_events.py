@@ -38,7 +38,10 @@ def consent_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
     named = exploded.withColumns(
         {
             "consent_event_id": F.sha2(
-                F.concat_ws("\x1f", "source", "message_id", "namespace", "value", "purpose", F.coalesce("channel", F.lit(""))), 256
+                F.concat_ws(
+                    "\x1f", "source", "message_id", "namespace", "value", "purpose", F.coalesce("channel", F.lit(""))
+                ),
+                256,
             ),
             "_defect_status": F.when(
                 F.col("_purpose.said").isNotNull() & F.col("status").isNull(),

@@ -21,7 +21,9 @@ def customer_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
         {
             "time_quality": F.when(usable.isNotNull(), "timed").otherwise("landed"),
             "valid_from": F.when(defect.isNull(), F.coalesce(usable, F.col("file_mtime"))),
-            "is_deleted": F.coalesce(F.col("is_deleted"), F.lit(False)) if "is_deleted" in rows.columns else F.lit(False),
+            "is_deleted": F.coalesce(F.col("is_deleted"), F.lit(False))
+            if "is_deleted" in rows.columns
+            else F.lit(False),
         }
     )
     return plan.judged(filled, (F.when(F.col("_ahead"), "implausible:valid_from"),))

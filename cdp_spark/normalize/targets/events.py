@@ -13,7 +13,18 @@ from cdp_spark.normalize.mapping import MappingPlan
 TYPES = ("identify", "track", "page", "screen", "group", "alias")
 LONGEST_ID = 100
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-_DERIVED = ("event_ts", "received_ts", "page_url", *_UTM, "click_id_kind", "click_id", "user_agent", "is_bot", "type", "event")
+_DERIVED = (
+    "event_ts",
+    "received_ts",
+    "page_url",
+    *_UTM,
+    "click_id_kind",
+    "click_id",
+    "user_agent",
+    "is_bot",
+    "type",
+    "event",
+)
 
 
 def event_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:

@@ -36,7 +36,7 @@ def test_engines_give_the_same_labels(spark: SparkSession, dice: Callable[[int],
 
 def test_a_missing_jar_is_named(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(graphframes, "_jvm_methods", lambda _: frozenset())
-    with pytest.raises(EngineMismatch, match="jar is not on the session's class path.*scripts/jars"):
+    with pytest.raises(EngineMismatch, match=r"jar is not on the session's class path.*scripts/jars"):
         chosen_engine(ComponentsConfig(engine="graphframes"), 1, spark)
     engine = chosen_engine(ComponentsConfig(driver_max_edges=10), 11, spark)
     assert engine.name == "driver"

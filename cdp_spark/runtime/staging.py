@@ -1,6 +1,6 @@
 """Frames that several writes use, computed once and cut off from how they came about.
 
-Identity reuses its frames in many joins. Spark plans a cached frame with all it was made from, each time it is
+Stages reuse frames in many joins. Spark plans a cached frame with all it was made from, each time it is
 used, and the plans soon take longer than the work; a checkpoint is planned as the rows it is.
 """
 
@@ -12,7 +12,8 @@ _CHECKPOINTS = "spark.checkpoint.dir"
 def staged(frame: DataFrame) -> DataFrame:
     """The frame's rows, computed now.
 
-    Where the master is not local and ``spark.checkpoint.dir`` is set they outlive an executor; else they lie in the executors' own
+    Where the master is not local and ``spark.checkpoint.dir`` is set they outlive an executor; else they lie in the
+    executors' own
     memory and disk, and a lost executor fails the run, which the next one makes good.
     """
     conf = frame.sparkSession.conf

@@ -1,0 +1,125 @@
+"""Orders are versions; their lines follow them."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from cdp_spark.contracts.silver import IDENTIFIERS, ORDER_LINES, ORDERS, QUARANTINE
+from tests.ingest.company import Company, stream
+
+ORDER: dict[str, Any] = {
+    "to": "orders",
+    "set": {
+        "order_id": "id", "version_ts": "updated", "ordered_at": "created", "status": "status", "currency": "currency",
+        "revenue": {"number": "cents", "minor_units": True}, "total": {"number": "gross", "decimal_sign": ","},
+    },
+    "identifiers": {"email": "email"},
+    "lines": {"each": "items", "set": {"sku": "sku", "quantity": "qty", "unit_price": "price", "properties_": "x"}},
+}  # fmt: skip
+del ORDER["lines"]["set"]["properties_"]
+KEY = {"concat": ["store", "no"], "separator": "|"}
+RECEIPT: tuple[dict[str, Any], ...] = (
+    {
+        "to": "order_lines",
+        "set": {
+            "order_id": KEY,
+            "line": "line",
+            "version_ts": {"time": "at", "zone": "Europe/Vienna"},
+            "total": "total",
+            "quantity": "qty",
+        },
+    },
+    {
+        "to": "orders",
+        "totals_from_lines": True,
+        "set": {"order_id": KEY, "ordered_at": {"time": "at", "zone": "Europe/Vienna"}, "store": "store"},
+        "identifiers": {"loyalty_id": "card"},
+    },
+)
+
+
+def order(id_: str, updated: str, /, **more: object) -> str:
+    base = {
+        "id": id_,
+        "created": "2026-02-01T08:00:00Z",
+        "updated": updated,
+        "currency": "eur",
+        "cents": "1250",
+        "email": "a@x.com",
+    }
+    return json.dumps({**base, **more}) + "\n"
+
+
+@pytest.fixture
+def shop(spark: SparkSession, tmp_path: Path) -> Company:
+    return Company(spark, tmp_path, {"orders": stream(ORDER)})
+
+
+def test_the_newest_version_of_an_order_stays_in_whatever_order_they_come(shop: Company) -> None:
+    items = [{"sku": "s1", "qty": 2, "price": "1.25"}, {"sku": "s2", "qty": "1", "price": 4}]
+    shop.put(
+        "in/a.jsonl",
+        order("o1", "2026-02-03T08:00:00Z", status="Refunded", items=items)
+        + order("o1", "2026-02-02T08:00:00Z", status="Paid", items=items),
+    )
+    counts = shop.run()
+    assert (counts.kept, counts.duplicate) == (1, 1)
+    shop.put(
+        "in/b.jsonl",
+        order("o1", "2026-02-01T08:00:00Z", status="Open") + order("o2", "2026-02-01T08:00:00Z", gross="1.234,50"),
+    )
+    counts = shop.run()
+    assert (counts.kept, counts.duplicate, counts.details["superseded_orders"]) == (1, 1, 1)
+    first, second = shop.rows(ORDERS)
+    assert (first["status"], first["currency"], first["revenue"]) == ("refunded", "EUR", Decimal("12.5000"))
+    assert second["total"] == Decimal("1234.5000")
+    lines = [(r["line"], r["sku"], r["quantity"], r["total"]) for r in shop.rows(ORDER_LINES)]
+    assert lines == [
+        ("1", "s1", Decimal("2.0000"), Decimal("2.5000")),
+        ("2", "s2", Decimal("1.0000"), Decimal("4.0000")),
+    ]
+    shop.put("in/c.jsonl", order("o1", "2026-02-04T08:00:00Z", status="Paid", items=items[:1]))
+    assert shop.run().kept == 1
+    assert shop.rows(ORDERS)[0]["status"] == "paid"
+
+
+def test_the_same_version_sent_again_changes_nothing(shop: Company) -> None:
+    shop.put("in/a.jsonl", order("o1", "2026-02-03T08:00:00Z", items=[{"sku": "s1"}]))
+    shop.run()
+    before = (shop.rows(ORDERS), shop.rows(ORDER_LINES), shop.rows(IDENTIFIERS))
+    shop.put("in/b.jsonl", order("o1", "2026-02-03T08:00:00Z", items=[{"sku": "s1"}]))
+    counts = shop.run()
+    assert (counts.kept, counts.duplicate, counts.changed) == (0, 1, 0)
+    assert (shop.rows(ORDERS), shop.rows(ORDER_LINES), shop.rows(IDENTIFIERS)) == before
+
+
+def test_an_order_that_cannot_be_read_is_refused_with_every_reason(shop: Company) -> None:
+    shop.put("in/a.jsonl", order("", "yesterday", created=None, cents="many"))
+    assert shop.run().quarantined == 1
+    [row] = shop.rows(QUARANTINE)
+    assert list(row["reasons"]) == ["missing:order_id", "missing:ordered_at", "unreadable:version_ts"]
+
+
+def test_receipts_are_summed_over_all_their_lines_also_late_ones(spark: SparkSession, tmp_path: Path) -> None:
+    company = Company(spark, tmp_path, {"receipts": stream(*RECEIPT, read={"format": "csv"})})
+    header = "store,no,at,line,total,qty,card\n"
+    company.put(
+        "in/a.csv",
+        header + "s,1,2026-02-01 10:00,1,5.50,1,L1\ns,1,2026-02-01 10:00,2,-1.25,-1,L1\ns,2,2026-02-01 11:00,1,3,1,\n",
+    )
+    counts = company.run()
+    assert (counts.rows_in, counts.kept, counts.quarantined) == (3, 3, 0)
+    totals = [(r["order_id"], r["total"], r["revenue"], r["ordered_at"].isoformat()) for r in company.rows(ORDERS)]
+    assert totals == [
+        ("s|1", Decimal("4.2500"), Decimal("4.2500"), "2026-02-01T09:00:00"),
+        ("s|2", Decimal("3.0000"), Decimal("3.0000"), "2026-02-01T10:00:00"),
+    ]
+    company.put("in/b.csv", header + "s,1,2026-02-01 10:00,3,10,1,L1\ns,2,2026-02-01 11:00,1,3,1,\n")
+    counts = company.run()
+    assert (counts.kept, counts.duplicate) == (1, 1)
+    assert [r["total"] for r in company.rows(ORDERS)] == [Decimal("14.2500"), Decimal("3.0000")]
+    assert [(r["namespace"], r["value"]) for r in company.rows(IDENTIFIERS)] == [("loyalty_id", "L1")]

@@ -1,0 +1,111 @@
+"""The mapping language, and the parts of a record it reads."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.config.sources import Value, When
+from cdp_spark.normalize.paths import RecordShape, steps_of
+from cdp_spark.normalize.values import Values, paths_of, paths_of_condition
+
+RECORD = (
+    '{"a": " x ", "n": 1.50, "big": 123456789012345678901234567890, "empty": "", "none": null, "userId": "U", "userid": "u",'
+    ' "o": {"p": {"q": "deep"}, "list": [{"id": 7}, {"id": "8"}], "flag": true}, "cell": "{\\"k\\": [{\\"v\\": 5}]}",'
+    ' "url": "https://x.com/?utm_source=a%20b", "two words": "w"}'
+)
+
+VALUES: list[tuple[Any, str | None]] = [
+    ("a", "x"),
+    ("n", "1.50"),
+    ("big", "123456789012345678901234567890"),
+    ("empty", None),
+    ("none", None),
+    ("missing.path", None),
+    ("two words", "w"),
+    ("o.p.q", "deep"),
+    ("o.list[1].id", "8"),
+    ("o.list[5].id", None),
+    ("o.flag", "true"),
+    ("o.p", '{"q":"deep"}'),
+    ("a.b", None),
+    ("userId", "U"),
+    ("userid", "u"),
+    ({"const": 5}, "5"),
+    ({"const": True}, "true"),
+    ({"first": ["empty", "missing", "o.p.q"]}, "deep"),
+    ({"concat": ["o.p.q", "none", "userId"], "separator": "-"}, "deep-U"),
+    ({"concat": ["none", "empty"], "separator": "-"}, None),
+    ({"text": "a", "case": "upper"}, "X"),
+    ({"map": "a", "values": {"x": "ex"}}, "ex"),
+    ({"map": "userId", "values": {"x": "ex"}}, None),
+    ({"map": "userId", "values": {"x": "ex"}, "otherwise": "keep"}, "U"),
+    ({"url_parameter": "utm_source", "of": "url"}, "a b"),
+    ({"json_cell": "cell", "path": "k.0.v"}, "5"),
+    ({"object": {"z": "o.list", "t": "n", "gone": "none"}}, '{"z":[{"id":7},{"id":"8"}],"t":"1.50"}'),
+    ({"object": {"gone": "none"}}, None),
+    (
+        {"rest": "record", "without": ["a", "n", "o", "cell", "url", "userid", "big"]},
+        '{"empty":"","none":null,"two words":"w","userId":"U"}',
+    ),
+    ({"number": "n", "minor_units": True}, "0.0150"),
+    ({"time": "a"}, None),
+]
+
+
+@pytest.mark.parametrize(("value", "want"), VALUES, ids=[str(v)[:60] for v, _ in VALUES])
+def test_a_value_of_the_mapping_language(spark: SparkSession, value: Any, want: str | None) -> None:
+    parsed: Value = TypeAdapter(Value).validate_python(value)
+    # All paths at once: what one value wants whole another wants in parts.
+    others = ("o", "o.p", "o.p.q", "o.list[1].id", "userId", "userid", "a")
+    shape = RecordShape(steps_of(p) for p in (*paths_of(parsed), *others))
+    frame = shape.parsed(spark.createDataFrame([(RECORD, None)], "raw STRING, fault STRING"))
+    values = Values(lambda p: shape.column(steps_of(p)), "UTC")
+    assert frame.select(values.of(parsed).text).collect()[0][0] == want
+
+
+CONDITIONS: list[tuple[dict[str, Any], bool]] = [
+    ({"field": "userId", "equals": "U"}, True),
+    ({"field": "userId", "equals": "u"}, False),
+    ({"field": "missing", "equals": "u"}, False),
+    ({"field": "userId", "one_of": ["x", "U"]}, True),
+    ({"field": "empty", "exists": True}, False),
+    ({"field": "o.p", "exists": True}, True),
+    ({"field": "none", "exists": False}, True),
+    ({"all": [{"field": "userId", "equals": "U"}, {"field": "missing", "equals": "x"}]}, False),
+    ({"any": [{"field": "userId", "equals": "U"}, {"field": "missing", "equals": "x"}]}, True),
+    ({"none": [{"field": "missing", "equals": "x"}]}, True),
+]
+
+
+@pytest.mark.parametrize(("condition", "want"), CONDITIONS, ids=[str(c)[:60] for c, _ in CONDITIONS])
+def test_a_condition_is_true_or_false_and_never_unknown(
+    spark: SparkSession, condition: dict[str, Any], want: bool
+) -> None:
+    when = When.model_validate(condition)
+    shape = RecordShape(steps_of(p) for p in paths_of_condition(when))
+    frame = shape.parsed(spark.createDataFrame([(RECORD, None)], "raw STRING, fault STRING"))
+    assert frame.select(Values(lambda p: shape.column(steps_of(p)), "UTC").condition(when)).collect()[0][0] is want
+
+
+def test_only_what_mappings_use_is_parsed() -> None:
+    shape = RecordShape([("a",), ("o", "p", "q"), ("o", "list", 1, "id")])
+    assert shape._schema.simpleString() == "struct<a:string,o:struct<list:array<struct<id:string>>,p:struct<q:string>>>"
+
+
+def test_sources_of_the_example_configuration_compile(spark: SparkSession) -> None:
+    """Every mapping of conf/ becomes Columns, and none needs a record to be checked."""
+    from cdp_spark.config import load_config
+    from cdp_spark.contracts.bronze import bronze_contract
+    from cdp_spark.normalize.mapping import MappingPlan
+
+    config = load_config(Path(__file__).parents[2] / "conf")
+    for source in config.sources.values():
+        empty = spark.createDataFrame([], bronze_contract(source.source).schema.replace(" NOT NULL", ""))
+        for name, stream in source.streams.items():
+            for i in range(len(stream.mappings)):
+                rows = MappingPlan(source.source, name, stream, i, "UTC", "AT").rows(empty)
+                assert {"record_id", "identifiers"} <= set(rows.columns), F
