@@ -13,11 +13,22 @@ from cdp_spark.runtime.warehouse import Warehouse
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
+# Minutes each, since every run of a stage is planned anew: not at every commit, but with `scripts/test -m slow`.
+_LONG = (
+    "tests/normalize/",
+    "tests/real/",
+    "tests/identity/test_step.py",
+    "tests/identity/test_persons.py::test_ids_stay_over_random_batches_and_a_rebuild",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks every test that needs the session, so that ``-m "not spark"`` needs no JVM."""
     for item in items:
         if "spark" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.spark)
+        if item.nodeid.startswith(_LONG):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
