@@ -8,6 +8,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.audiences.definitions import Definition
+from cdp_spark.runtime.rows import frame_of_rows
 
 _DEFINITIONS = "audience STRING, version STRING, last_version STRING, labels ARRAY<STRING>"
 ENTERED, EXITED = "entered", "exited"
@@ -29,7 +30,7 @@ def definition_rows(spark: SparkSession, defined: Sequence[Definition], last_ver
         (n, now[n].version if n in now else None, last_versions.get(n), list(now[n].labels()) if n in now else [])
         for n in sorted({*now, *last_versions})
     ]
-    return spark.createDataFrame(rows, _DEFINITIONS)
+    return frame_of_rows(spark, _DEFINITIONS, rows)
 
 
 def differences(evaluated: DataFrame, stored: DataFrame, definitions: DataFrame) -> DataFrame:

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.audiences.labels import counter_name
 from cdp_spark.config.conditions import EventLeaf
-from cdp_spark.runtime.conditions.facts import all_hold, event_facts, is_named, of_persons
+from cdp_spark.runtime.conditions.facts import Names, all_hold, event_facts, of_persons, readings
 from cdp_spark.runtime.conditions.properties import Properties
 from cdp_spark.runtime.conditions.windows import Moment, bounds, is_within, widest
 
@@ -18,13 +18,16 @@ def event_counts(events: DataFrame, people: DataFrame, leaves: Iterable[EventLea
     ``events`` has record_id, message_id, event, event_ts and properties; ``people`` one person_id a record_id.
     """
     counters = {counter_name(leaf): leaf for leaf in leaves}
-    properties = Properties(w.property for leaf in counters.values() for w in leaf.where)
+    names = Names(leaf.event for leaf in counters.values())
+    properties = Properties((r for leaf in counters.values() for r in readings(leaf.where)), moment.zone)
     within = widest([bounds(leaf.window, moment) for leaf in counters.values()])
-    facts = event_facts(events, (leaf.event for leaf in counters.values()), properties, within)
-    counts = [F.count_if(_matches(leaf, properties, moment)).alias(name) for name, leaf in sorted(counters.items())]
+    facts = event_facts(events, names, properties, within)
+    counts = [
+        F.count_if(_matches(leaf, names, properties, moment)).alias(name) for name, leaf in sorted(counters.items())
+    ]
     return of_persons(facts, people).groupBy("person_id").agg(*counts)
 
 
-def _matches(leaf: EventLeaf, properties: Properties, moment: Moment) -> Column:
+def _matches(leaf: EventLeaf, names: Names, properties: Properties, moment: Moment) -> Column:
     within = is_within(F.col("at"), bounds(leaf.window, moment))
-    return is_named(leaf.event) & within & all_hold(leaf.where, properties, moment)
+    return names.is_named(leaf.event) & within & all_hold(leaf.where, properties, moment)

@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import reduce
 from urllib.parse import unquote
 
-import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -19,16 +18,9 @@ from cdp_spark.ingest.formats.csv import csv_records, header_of
 from cdp_spark.ingest.formats.jsonl import json_lines
 from cdp_spark.ingest.formats.parquet import columns_of, parquet_rows
 from cdp_spark.ingest.message_ids import fact_ids
+from cdp_spark.runtime.rows import frame_of_rows
 
-_FILES = pa.schema(
-    {
-        "uri": pa.string(),
-        "file_path": pa.string(),
-        "file_key": pa.string(),
-        "file_mtime": pa.timestamp("us", "UTC"),
-        "file_size": pa.int64(),
-    }
-)
+_FILES = "uri STRING, file_path STRING, file_key STRING, file_mtime TIMESTAMP, file_size BIGINT"
 
 
 @dataclass(frozen=True)
@@ -64,7 +56,7 @@ class Reader:
     def _rows(self, source: str, name: str, stream: Stream, files: list[StreamFile], salvage: bool) -> DataFrame:
         read = [self._read(stream.read, kind, group, salvage) for kind, group in self._groups(stream.read, files)]
         if not read:
-            return self._spark.createDataFrame([], bronze_contract(source).schema.replace(" NOT NULL", ""))
+            return frame_of_rows(self._spark, bronze_contract(source).schema)
         records = self._with_places(source, reduce(DataFrame.unionByName, read), files, name)
         return self._with_names(source, name, stream, records)
 
@@ -98,7 +90,7 @@ class Reader:
             if (file := by_path.get(unquote(uri)[prefix:])) is not None
             for spelt in _spellings(uri)
         ]
-        places = F.broadcast(_frame(self._spark, rows))
+        places = F.broadcast(frame_of_rows(self._spark, _FILES, rows))
         # A record of no known file would have no record_id, and the contract refuses it: none is dropped unseen.
         return records.join(places, on="uri", how="left").withColumns(
             {
@@ -142,14 +134,8 @@ class Reader:
         names = ("record_id", "stream", "fault", "file_path", "file_mtime", "file_size", "landing_id", "landed_at")
         contract = bronze_contract(source)
         kinds = {c.name: c.type for c in contract.columns}
-        marks = self._spark.createDataFrame(rows, ", ".join(f"{n} {kinds[n]}" for n in names))
+        marks = frame_of_rows(self._spark, ", ".join(f"{n} {kinds[n]}" for n in names), rows)
         return contract.shape(marks.withColumns({c: F.lit(None).cast(kinds[c]) for c in kinds if c not in names}))
-
-
-def _frame(spark: SparkSession, rows: list[tuple[str, str, str, datetime, int]]) -> DataFrame:
-    # By Arrow, because a frame of Python rows would start Python workers.
-    columns = list(zip(*rows, strict=True)) or [()] * len(_FILES.names)
-    return spark.createDataFrame(pa.table(dict(zip(_FILES.names, columns, strict=True)), schema=_FILES))
 
 
 def _spellings(uri: str) -> set[str]:

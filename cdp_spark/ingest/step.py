@@ -29,6 +29,7 @@ from cdp_spark.ingest.landings import (
     taken,
 )
 from cdp_spark.ingest.records import ReadableFiles, Reader
+from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.run import Counts, Run, Step
 from cdp_spark.runtime.session import one_split_a_task
 
@@ -250,5 +251,4 @@ def _record(run: Run, rows: list[LandingRow]) -> None:
         )
         for r in rows
     ]
-    frame = run.spark.createDataFrame(values, LANDINGS.schema.replace(" NOT NULL", "")).coalesce(1)
-    run.tables.append(LANDINGS, frame)
+    run.tables.append(LANDINGS, frame_of_rows(run.spark, LANDINGS.schema, values).coalesce(1))

@@ -18,12 +18,15 @@ from cdp_spark.contracts.silver import CONSENT_EVENTS, CUSTOMERS, EVENTS, IDENTI
 from cdp_spark.normalize.fields.country import normalized_country
 from cdp_spark.normalize.paths import EACH, RecordShape, Step, steps_of
 from cdp_spark.normalize.typed import Typed, Typing
-from cdp_spark.normalize.values import Values, paths_of, paths_of_condition
+from cdp_spark.normalize.values import Texts, Values, paths_of, paths_of_condition
 
 TARGETS: dict[str, TableContract] = {t.table: t for t in (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS)}
 
 # What a row keeps of the record it was made from, for the steps that follow.
 PROVENANCE = ("record_id", "stream", "message_id", "landing_id", "landed_at", "file_mtime")
+
+# What a line within an order may set; the rest it has from the order.
+LINE_COLUMNS = ("line", "product_id", "sku", "name", "category", "quantity", "unit_price", "total")
 
 _SEPARATOR = "\x1f"
 _DEFECT = "_defect_"
@@ -59,17 +62,30 @@ class MappingPlan:
         """The rows of the stream's records that this mapping takes, before the table's own rules."""
         of_stream = bronze.filter((F.col("stream") == self.stream_name) & F.col("fault").isNull())
         taken = self._shape.parsed(of_stream).filter(self._takes)
-        typed = self._typed
-        identifiers = self._identifiers
-        return taken.select(
+        # In three steps, each on the columns of the one before: texts, values, what is wrong with them.
+        texts = Texts()
+        typed, identifiers = self._typed(texts), self._identifiers(texts)
+        statuses = self._statuses(texts)
+        said = {name: t for name, t in typed.items() if t.defect} | dict(enumerate(t for _, t in identifiers))
+        values = taken.select(*PROVENANCE, *texts.columns, *self._lines).select(
+            *PROVENANCE,
+            *[t.value.alias(name) for name, t in typed.items()],
+            *[t.value.alias(_numbered(i)) for i, (_, t) in enumerate(identifiers)],
+            *[t.present.alias(_said(name)) for name, t in said.items()],
+            *(["_lines"] if self.mapping.lines else []),
+            *statuses,
+        )
+        return values.select(
             *PROVENANCE,
             F.lit(self.source).alias("source"),
-            *[t.value.alias(name) for name, t in typed.items()],
-            *[t.defect.alias(_defect(name)) for name, t in typed.items() if t.defect is not None],
-            _array_of_identifiers([(n, t.value) for n, t in identifiers]).alias("identifiers"),
-            joined([t.defect for _, t in identifiers if t.defect is not None]).alias("_refused"),
-            *self._lines,
-            *self._statuses,
+            *typed,
+            *[_missed(name, name, t.defect).alias(_defect(name)) for name, t in typed.items() if t.defect],
+            _array_of_identifiers([(n, F.col(_numbered(i))) for i, (n, _) in enumerate(identifiers)]).alias(
+                "identifiers"
+            ),
+            joined([_missed(_numbered(i), i, t.defect) for i, (_, t) in enumerate(identifiers)]).alias("_refused"),
+            *(["_lines"] if self.mapping.lines else []),
+            *(["_purposes"] if statuses else []),
         )
 
     def judged(self, rows: DataFrame, optional_defects: tuple[Column, ...] = ()) -> DataFrame:
@@ -130,29 +146,26 @@ class MappingPlan:
     def _zone(self) -> str:
         return self.stream.timezone or self.timezone
 
-    def _values(self, zone: str) -> Values:
-        return Values(lambda path: self._shape.column(steps_of(path)), zone)
+    def _values(self, zone: str, texts: Texts | None = None) -> Values:
+        def resolve(path: str) -> Column:
+            return self._shape.column(steps_of(path))
 
-    @property
-    def _region(self) -> Column:
-        default = F.lit(self.country)
-        if "country" not in self.mapping.set:
-            return default
-        return F.coalesce(normalized_country(self._values(self._zone).of(self.mapping.set["country"]).text), default)
+        return Values(resolve, zone, texts.kept) if texts else Values(resolve, zone)
 
-    @property
-    def _typing(self) -> Typing:
-        return Typing(self._values, self._zone, self._region)
+    def _typing(self, texts: Texts) -> Typing:
+        region = F.lit(self.country)
+        if "country" in self.mapping.set:
+            stated = self._values(self._zone, texts).of(self.mapping.set["country"]).text
+            region = F.coalesce(normalized_country(stated), region)
+        return Typing(lambda zone: self._values(zone, texts), self._zone, region)
 
-    @cached_property
-    def _typed(self) -> dict[str, Typed]:
+    def _typed(self, texts: Texts) -> dict[str, Typed]:
         types = {c.name: c.type for c in self.target.columns} | dict.fromkeys(EVENT_CLOCKS, "TIMESTAMP")
-        typing = self._typing
+        typing = self._typing(texts)
         return {n: typing.column(n, types[n], v) for n, v in self.mapping.set.items() if n not in PROVENANCE}
 
-    @cached_property
-    def _identifiers(self) -> list[tuple[str, Typed]]:
-        typing = self._typing
+    def _identifiers(self, texts: Texts) -> list[tuple[str, Typed]]:
+        typing = self._typing(texts)
         return [
             (namespace, typing.identifier(namespace, value))
             for namespace, values in self.mapping.identifiers.items()
@@ -173,25 +186,27 @@ class MappingPlan:
             typing = Typing(values, self._zone, F.lit(self.country))
             typed = {n: typing.column(n, types[n], v) for n, v in lines.set.items()}
             given = typed["line"].value if "line" in typed else F.lit(None).cast("string")
-            columns = {n: t.value for n, t in typed.items()} | {
+            columns = {n: typed[n].value if n in typed else F.lit(None) for n in LINE_COLUMNS} | {
                 "line": F.coalesce(given, (position + 1).cast("string")),
-                "warnings": split(joined([t.defect for t in typed.values() if t.defect is not None])),
+                "warnings": split(
+                    joined([F.when(t.present & t.value.isNull(), t.defect) for t in typed.values() if t.defect])
+                ),
             }
-            return F.struct(*[c.alias(n) for n, c in columns.items()])
+            # The same shape for every mapping, because the orders of all sources go into one frame.
+            return F.struct(*[c.cast(types[n]).alias(n) for n, c in columns.items()])
 
         return [F.transform(self._shape.elements(each), line).alias("_lines")]
 
-    @property
-    def _statuses(self) -> list[Column]:
+    def _statuses(self, texts: Texts) -> list[Column]:
         """For consent events: purpose, channel and what the record says, as an array."""
         if not self.mapping.purposes:
             return []
-        values = self._values(self._zone)
+        values = self._values(self._zone, texts)
         said = [
             F.struct(
                 F.lit(purpose).alias("purpose"),
                 F.lit(p.channel).cast("string").alias("channel"),
-                F.lower(F.trim(values.of(p.status).text)).alias("said"),
+                F.lower(values.of(p.status).text).alias("said"),
             )
             for purpose, p in self.mapping.purposes.items()
         ]
@@ -222,6 +237,19 @@ def split(text: Column) -> Column:
 
 def _defect(column: str) -> str:
     return f"{_DEFECT}{column}"
+
+
+def _numbered(i: int) -> str:
+    return f"_identifier_{i}"
+
+
+def _said(name: str | int) -> str:
+    return f"_said_{name}"
+
+
+def _missed(column: str, said: str | int, defect: str | None) -> Column:
+    """The defect, where the record said something and the column has nothing."""
+    return F.when(F.col(_said(said)) & F.col(column).isNull(), defect)
 
 
 def _flat(mapping: Mapping) -> Iterator[Value]:

@@ -1,7 +1,7 @@
 """The parts of a record that a stream's mappings use, parsed once.
 
 One ``from_json`` reads exactly the paths in use, each leaf as STRING: a leaf that is an object or array comes as its
-own JSON text, a number with its own digits. A part that is wanted both as a whole and in parts is parsed a second time
+own JSON text, an integer with all its digits, a fraction as a double would print it (1.50 as 1.5). A part that is wanted both as a whole and in parts is parsed a second time
 from its text.
 """
 
@@ -84,8 +84,8 @@ class RecordShape:
             return bronze
         parsed = bronze.withColumn(_RECORD, F.from_json(F.when(F.col("fault").isNull(), F.col("raw")), self._schema))
         for steps, node in self._again:
-            text = self._walk(steps[:-1]).getField(str(steps[-1]))
-            parsed = parsed.withColumn(str(node.parsed_as), F.from_json(text, node.inner_type))  # type: ignore[arg-type]
+            again = F.from_json(self._walk(steps), node.inner_type)  # type: ignore[arg-type]
+            parsed = parsed.withColumn(str(node.parsed_as), again)
         return parsed
 
     def column(self, steps: tuple[Step, ...]) -> Column:

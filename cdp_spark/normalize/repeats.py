@@ -3,7 +3,8 @@
 Both add ``_outcome`` to the new rows and keep them all, so that every record can be accounted for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -53,16 +54,22 @@ def first_facts(contract: TableContract, rows: DataFrame, stored: DataFrame, at:
 
 
 def newest_versions(
-    contract: TableContract, rows: DataFrame, stored: DataFrame, order: Sequence[str], same: Sequence[str]
+    contract: TableContract,
+    rows: DataFrame,
+    stored: DataFrame,
+    order: Sequence[str],
+    same: Sequence[str],
+    content: Column | None = None,
 ) -> DataFrame:
     """Of rows with the same key the greatest by ``order`` is ``kept``, unless a stored one is; the others are
     ``superseded``.
 
     A row that says what another one, or a stored one, with equal ``same`` columns says, is its ``duplicate``. Rows with
-    ``_reasons`` are ``refused``. The stored rows that came along have the outcome NULL.
+    ``_reasons`` are ``refused``. The stored rows that came along have the outcome NULL. ``content`` is the hash of what
+    a row says, where not all its columns belong to it.
     """
     key = list(contract.key)
-    both = _with_stored(contract, rows, stored, key).repartition(*key)
+    both = _with_stored(contract, rows, stored, key, content).repartition(*key)
     equal = Window.partitionBy(*key, "_is_refused", *same, "_content").orderBy(
         F.col("_is_stored").desc(), F.col("record_id")
     )
@@ -80,12 +87,13 @@ def newest_versions(
     return marked.withColumn("_rank", F.row_number().over(newest)).withColumn("_outcome", outcome)
 
 
-def content_hash(contract: TableContract, but: Sequence[str] = ()) -> Column:
-    """Hash of what a row says, whenever and however it came."""
-    names = [c.name for c in contract.columns if c.name not in _NOT_CONTENT and c.name not in (*contract.key, *but)]
-    return F.xxhash64(
-        *[F.coalesce(F.col(n).cast("string"), F.lit("\x00")) if _is_plain(contract, n) else F.col(n) for n in names]
-    )
+def content_hash(contract: TableContract, but: Mapping[str, Column] = MappingProxyType({})) -> Column:
+    """Hash of what a row says, whenever and however it came. ``but`` gives other columns in place of some."""
+    names = [c.name for c in contract.columns if c.name not in _NOT_CONTENT and c.name not in contract.key]
+    columns = {n: but.get(n, F.col(n)) for n in names}
+    # The hash passes over NULL: without a stand-in, a value in one column would equal it in the next.
+    plain = {n: F.coalesce(c.cast("string"), F.lit("\x00")) for n, c in columns.items() if _is_plain(contract, n)}
+    return F.xxhash64(*(columns | plain).values())
 
 
 def is_usable() -> Column:
@@ -93,12 +101,13 @@ def is_usable() -> Column:
     return F.col("_reasons").isNull()
 
 
-def _with_stored(contract: TableContract, rows: DataFrame, stored: DataFrame, match: list[str]) -> DataFrame:
-    new = rows.withColumns(
-        {"_content": content_hash(contract), "_is_stored": F.lit(False), "_is_refused": F.col("_reasons").isNotNull()}
-    )
+def _with_stored(
+    contract: TableContract, rows: DataFrame, stored: DataFrame, match: list[str], content: Column | None = None
+) -> DataFrame:
+    says = content_hash(contract) if content is None else content
+    new = rows.withColumns({"_content": says, "_is_stored": F.lit(False), "_is_refused": F.col("_reasons").isNotNull()})
     known = stored.join(rows.select(*match).distinct(), on=match, how="left_semi").withColumns(
-        {"_content": content_hash(contract), "_is_stored": F.lit(True), "_is_refused": F.lit(False)}
+        {"_content": says, "_is_stored": F.lit(True), "_is_refused": F.lit(False)}
     )
     return new.unionByName(known, allowMissingColumns=True)
 

@@ -24,10 +24,13 @@ _CURRENCY = r"\A[A-Z]{3}\z"
 
 @dataclass(frozen=True)
 class Typed:
-    """A column of a target: its value, and the name of the defect where something was said that cannot be used."""
+    """A column of a target: its value, whether the record said anything, and the defect that it is when the value is
+    NULL all the same; None where any text will do.
+    """
 
     value: Column
-    defect: Column | None
+    present: Column
+    defect: str | None
 
 
 class Typing:
@@ -45,18 +48,17 @@ class Typing:
         given = self._in_zone(zone).of(value)
         read, defect = self._read(name, type_, given, zone), "unreadable"
         if read is None:
-            return Typed(given.text, None)
+            return Typed(given.text, given.present, None)
         if name in _IDS:
             defect = "placeholder"
-        return Typed(read, F.when(given.present & read.isNull(), f"{defect}:{name}"))
+        return Typed(read, given.present, f"{defect}:{name}")
 
     def identifier(self, namespace: str, value: Value) -> Typed:
         """The value as an identifier of a namespace."""
         given = self._in_zone(self._zone).of(value)
+        # Neither an address nor a number can be a placeholder's word.
         forms: dict[str, Callable[[Column], Column]] = {"email": normalized_email, "phone": self._phone}
-        read = forms[namespace](given.text) if namespace in forms else given.text
-        kept = identifying(read)
-        return Typed(kept, F.when(given.present & kept.isNull(), f"refused:{namespace}"))
+        return Typed(forms.get(namespace, identifying)(given.text), given.present, f"refused:{namespace}")
 
     def _read(self, name: str, type_: str, given: Given, zone: str) -> Column | None:
         """The value read; None where any text will do."""

@@ -62,26 +62,57 @@ def paths_of_condition(when: When) -> Iterator[str]:
         yield from paths_of_condition(part)
 
 
-class Values:
-    """Compiles values; ``resolve`` gives the column of a path, ``zone`` is that of times without one."""
+class Texts:
+    """The texts that values are read from, each in a column of its own.
 
-    def __init__(self, resolve: Callable[[str], Column], zone: str) -> None:
+    Reading a value uses its text many times over; without columns in between, expressions would grow until planning
+    them took longer than running them.
+    """
+
+    def __init__(self) -> None:
+        self._columns: dict[str, tuple[str, Column]] = {}
+
+    def kept(self, value: Value, text: Column) -> Column:
+        """The column that will hold the text of a value."""
+        name, _ = self._columns.setdefault(repr(value), (f"_text_{len(self._columns)}", text))
+        return F.col(name)
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns to select before the values are read."""
+        return [text.alias(name) for name, text in self._columns.values()]
+
+
+def _not_kept(_: Value, text: Column) -> Column:
+    return text
+
+
+class Values:
+    """Compiles values; ``resolve`` gives the column of a path, ``zone`` is that of times without one, ``kept`` the
+    column that holds a value's text.
+    """
+
+    def __init__(
+        self, resolve: Callable[[str], Column], zone: str, kept: Callable[[Value, Column], Column] = _not_kept
+    ) -> None:
         self._resolve = resolve
         self._zone = zone
+        self._kept = kept
 
     def of(self, value: Value) -> Given:  # one case a form
         """The value's column. Blank text counts as not there."""
         match value:
             case Time(time=inner, formats=formats, zone=zone):
-                text = _clean(self._text(inner))
+                text = self._kept(inner, _clean(self._text(inner)))
                 return Given(timestamp(text, formats, zone or self._zone), "timestamp", text.isNotNull())
             case Number(number=inner, decimal_sign=sign, minor_units=minor):
-                text = _clean(self._text(inner))
+                text = self._kept(inner, _clean(self._text(inner)))
                 return Given(stated_amount(text, sign, minor), "amount", text.isNotNull())
             case First(first=parts) if any(isinstance(p, Time | Number) for p in parts):
                 return self._first([self.of(p) for p in parts])
             case _:
-                return _given(self._text(value))
+                text = self._kept(value, _clean(self._text(value)))
+                return Given(text, "text", text.isNotNull())
 
     def condition(self, when: When) -> Column:
         """Whether a record meets a condition; never NULL."""
@@ -141,11 +172,6 @@ class Values:
         for key, to in reversed(value.values.items()):
             found = F.when(text == key, to).otherwise(found)
         return found
-
-
-def _given(text: Column) -> Given:
-    cleaned = _clean(text)
-    return Given(cleaned, "text", cleaned.isNotNull())
 
 
 def _clean(text: Column) -> Column:

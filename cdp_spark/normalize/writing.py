@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import reduce
 
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
 from cdp_spark.contracts import TableContract
@@ -16,11 +16,11 @@ from cdp_spark.normalize.customers import customer_versions
 from cdp_spark.normalize.events import EventSource, compared_events, hinted, kept_events, repeated_ids, straight_events
 from cdp_spark.normalize.mapping import unmatched_records
 from cdp_spark.normalize.refusals import faulty_records, refused_rows, unmatched
-from cdp_spark.normalize.repeats import CONFLICT, KEPT, REFUSED, first_facts, newest_versions
+from cdp_spark.normalize.repeats import CONFLICT, KEPT, REFUSED, content_hash, first_facts, newest_versions
 from cdp_spark.normalize.targets.consent_events import consent_rows
 from cdp_spark.normalize.targets.customers import customer_rows
 from cdp_spark.normalize.targets.events import event_rows
-from cdp_spark.normalize.targets.orders import line_rows, lines_of_orders, order_rows, with_sums_of_lines
+from cdp_spark.normalize.targets.orders import SUMS, line_rows, lines_of_orders, order_rows, with_sums_of_lines
 from cdp_spark.runtime.run import Run
 from cdp_spark.runtime.staging import staged
 from cdp_spark.runtime.tables import Written
@@ -140,7 +140,7 @@ def written_orders(run: Run, batch: Batch) -> Outcome:
     orders = _rows(batch, ORDERS)
     tagged = None
     if orders is not None:
-        tagged = staged(_newest(orders, run.tables.read(ORDERS), ORDERS))
+        tagged = staged(_newest(orders, run.tables.read(ORDERS), ORDERS, _order_content(batch)))
         _note(made, ORDERS, tagged, _versions(batch))
     lines = _written_lines(run, batch, made, tagged)
     if tagged is not None:
@@ -178,9 +178,16 @@ def _write_orders(run: Run, made: Outcome, orders: DataFrame, lines: DataFrame |
     made.writes.append(run.tables.merge(ORDERS, summed))
 
 
-def _newest(rows: DataFrame, stored: DataFrame, contract: TableContract) -> DataFrame:
+def _newest(rows: DataFrame, stored: DataFrame, contract: TableContract, content: Column | None = None) -> DataFrame:
     order = ("version_ts", "record_id")
-    return newest_versions(contract, rows, stored, order, same=("version_ts",))
+    return newest_versions(contract, rows, stored, order, same=("version_ts",), content=content)
+
+
+def _order_content(batch: Batch) -> Column:
+    """What an order says itself: sums of lines are not its own."""
+    summed = {p.source for p, _ in batch.of_target(ORDERS.table) if p.mapping.totals_from_lines}
+    own = {c: F.when(~F.col("source").isin(*summed), F.col(c)) for c in SUMS} if summed else {}
+    return content_hash(ORDERS, own)
 
 
 def _rows(batch: Batch, contract: TableContract) -> DataFrame | None:

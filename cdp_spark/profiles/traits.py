@@ -8,9 +8,8 @@ from pyspark.sql import functions as F
 
 from cdp_spark.config.traits import NUMERIC_KINDS, TraitConfig
 from cdp_spark.contracts.traits import trait_type
-from cdp_spark.runtime.conditions.comparisons import instant, number
-from cdp_spark.runtime.conditions.facts import all_hold, is_named
-from cdp_spark.runtime.conditions.properties import Properties
+from cdp_spark.runtime.conditions.facts import Names, all_hold, readings
+from cdp_spark.runtime.conditions.properties import Properties, Reading
 from cdp_spark.runtime.conditions.windows import Moment, bounds, is_within
 
 SKIPPED, OTHER_CURRENCY, LEAST_CURRENCY, GREATEST_CURRENCY, CUT = (
@@ -26,6 +25,7 @@ class Trait:
 
     name: str
     config: TraitConfig
+    names: Names
     properties: Properties
     moment: Moment
 
@@ -37,7 +37,7 @@ class Trait:
         t = self.config
         chosen = is_within(F.col("at"), bounds(t.window, self.moment)) & all_hold(t.where, self.properties, self.moment)
         if t.event is not None:
-            return is_named(t.event) & chosen
+            return self.names.is_named(t.event) & chosen
         return chosen & is_counted(t)
 
     def _matches(self) -> Column:
@@ -47,13 +47,13 @@ class Trait:
         return F.coalesce(self._currency() == F.lit(self.config.currency), F.lit(False))
 
     def _currency(self) -> Column:
-        return F.upper(F.trim(self.properties.text(CURRENCY)))
+        return F.upper(F.trim(self.properties.value(CURRENCY, "text")))
 
     def _text(self) -> Column:
-        return F.when(self._matches(), self.properties.text(str(self.config.property)))
+        return F.when(self._matches(), self.properties.value(str(self.config.property), "text"))
 
     def _usable(self) -> Column:
-        return instant(self._text(), self.moment.zone) if self.config.value == "time" else number(self._text())
+        return F.when(self._matches(), self.properties.value(str(self.config.property), self.config.value))
 
     def _value(self) -> Column:
         kinds: dict[str, Callable[[], Column]] = {
@@ -106,22 +106,27 @@ def is_counted(trait: TraitConfig) -> Column:
     return counted if trait.kind == "sum" else counted & ~F.col("is_refund")
 
 
-def needed_properties(traits: Iterable[TraitConfig]) -> set[str]:
-    """Paths of all properties that the traits read."""
-    paths: set[str] = set()
+def trait_readings(traits: Iterable[TraitConfig]) -> set[Reading]:
+    """What the traits read of events or orders."""
+    needed: set[Reading] = set()
     for t in traits:
-        paths |= {w.property for w in t.where} | ({t.property} if t.property else set())
-        paths |= {CURRENCY} if t.currency or t.is_money() else set()
-    return paths
+        needed |= readings(t.where)
+        if t.property:
+            needed.add((t.property, t.value if t.kind in NUMERIC_KINDS else "text"))
+        if t.currency or t.is_money():
+            needed.add((CURRENCY, "text"))
+    return needed
 
 
-def trait_values(facts: DataFrame, traits: dict[str, TraitConfig], properties: Properties, moment: Moment) -> DataFrame:
+def trait_values(
+    facts: DataFrame, traits: dict[str, TraitConfig], names: Names, properties: Properties, moment: Moment
+) -> DataFrame:
     """One row a person who has facts: person_id, the traits, and their quality columns.
 
     ``facts`` has person_id, name, at, id and the columns of ``properties``; facts of orders has is_taken_back and
     is_refund besides.
     """
-    columns = [c for name, t in sorted(traits.items()) for c in Trait(name, t, properties, moment).aggregates()]
+    columns = [c for name, t in sorted(traits.items()) for c in Trait(name, t, names, properties, moment).aggregates()]
     return facts.groupBy("person_id").agg(*columns)
 
 

@@ -1,20 +1,20 @@
 """Orders as facts: each once, with what tells whether it counts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from cdp_spark.runtime.conditions.properties import Properties
+from cdp_spark.runtime.conditions.properties import Properties, Reading
 from cdp_spark.runtime.conditions.windows import Bounds, is_within
 
 TAKEN_BACK = ("cancelled", "canceled", "voided", "refunded")
 _COLUMNS = ("order_id", "channel", "status", "currency", "revenue", "total", "tax", "shipping", "discount", "store")
 
 
-def order_properties(paths: Collection[str]) -> Properties:
+def order_properties(readings: Iterable[Reading], zone: str = "UTC") -> Properties:
     """Properties of orders: a column of silver.orders where there is one of that name, else from its JSON."""
-    return Properties(paths, {c: F.col(c) for c in _COLUMNS})
+    return Properties(readings, zone, {c: F.col(c) for c in _COLUMNS})
 
 
 def order_facts(
@@ -29,7 +29,7 @@ def order_facts(
     named = properties.parsed(
         facts.withColumns(
             {
-                "name": F.lit(None).cast("string"),
+                "name": F.lit(None).cast("int"),
                 "at": F.col("ordered_at"),
                 "id": F.col("record_id"),
                 "is_taken_back": F.coalesce(F.lower("status").isin(*TAKEN_BACK), F.lit(False)),

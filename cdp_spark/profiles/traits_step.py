@@ -18,12 +18,12 @@ from cdp_spark.profiles.traits import (
     LEAST_CURRENCY,
     OTHER_CURRENCY,
     SKIPPED,
-    needed_properties,
     persons_traits,
+    trait_readings,
     trait_values,
 )  # fmt: skip
 from cdp_spark.profiles.traits_orders import order_facts, order_properties
-from cdp_spark.runtime.conditions.facts import event_facts, of_persons
+from cdp_spark.runtime.conditions.facts import Names, event_facts, of_persons
 from cdp_spark.runtime.conditions.properties import Properties
 from cdp_spark.runtime.conditions.windows import Bounds, Moment, bounds, widest
 from cdp_spark.runtime.people import people_of_records
@@ -74,16 +74,16 @@ def _values(run: Run, traits: Traits) -> Iterator[tuple[DataFrame, Traits]]:
     of_events = {n: t for n, t in traits.items() if t.event is not None}
     of_orders = {n: t for n, t in traits.items() if t.orders}
     if of_events:
-        properties = Properties(needed_properties(of_events.values()))
-        names = [str(t.event) for t in of_events.values()]
+        names = Names(str(t.event) for t in of_events.values())
+        properties = Properties(trait_readings(of_events.values()), moment.zone)
         facts = event_facts(run.tables.read(EVENTS), names, properties, _widest(of_events, moment))
-        yield trait_values(of_persons(facts, _people(run, "events")), of_events, properties, moment), of_events
+        owned = of_persons(facts, _people(run, "events"))
+        yield trait_values(owned, of_events, names, properties, moment), of_events
     if of_orders:
-        properties = order_properties(needed_properties(of_orders.values()))
-        orders = order_facts(
-            run.tables.read(ORDERS), properties, _widest(of_orders, moment), told_by_events(run.config)
-        )
-        yield trait_values(of_persons(orders, _people(run, "orders")), of_orders, properties, moment), of_orders
+        properties = order_properties(trait_readings(of_orders.values()), moment.zone)
+        facts = order_facts(run.tables.read(ORDERS), properties, _widest(of_orders, moment), told_by_events(run.config))
+        owned = of_persons(facts, _people(run, "orders"))
+        yield trait_values(owned, of_orders, Names(()), properties, moment), of_orders
 
 
 def _widest(traits: Traits, moment: Moment) -> Bounds:

@@ -7,7 +7,8 @@ from cdp_spark.runtime.jars import cds_archive
 # Compiling little starts fast and runs at half the speed: right for tests, wrong for data.
 _OPTIONS = {
     "test": ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
-    "local": ("-XX:+UseParallelGC",),
+    # Spark's generated methods are often too long for Java's liking; interpreted, they take twice the time.
+    "local": ("-XX:+UseParallelGC", "-XX:-DontCompileHugeMethods"),
 }
 PROFILES = tuple(_OPTIONS)
 # Without a word should the archive not fit: Java says so on standard output, among a command's own lines.

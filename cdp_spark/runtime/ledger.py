@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.ops import PUBLICATIONS, RUNS, STEPS
 from cdp_spark.errors import NotPublished
+from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.run import Counts
 from cdp_spark.runtime.tables import Published, Tables
 
@@ -84,7 +85,7 @@ class Ledger:
         self._tables.append(PUBLICATIONS, self._frame(PUBLICATIONS, [(sequence, run_id, as_of, at, versions)]))
 
     def _frame(self, contract: TableContract, rows: Sequence[tuple[object, ...]]) -> DataFrame:
-        return self._spark.createDataFrame(rows, contract.schema.replace(" NOT NULL", "")).coalesce(1)
+        return frame_of_rows(self._spark, contract.schema, rows).coalesce(1)
 
 
 def latest_publication(tables: Tables) -> dict[str, int] | None:

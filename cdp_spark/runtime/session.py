@@ -1,6 +1,6 @@
 """The Spark session: three profiles, and never against what spark-submit or a notebook has set.
 
-``test`` starts fast (C1, serial collector), ``local`` runs fast on one machine, ``cluster`` leaves master,
+``test`` is fast on a handful of rows (interpreted, C1), ``local`` runs fast on one machine, ``cluster`` leaves master,
 memory and shuffle width to whoever submits. Delta and GraphFrames jars come from the cache that
 ``scripts/jars`` filled, or from the cluster.
 """
@@ -29,6 +29,10 @@ _ALWAYS = {
     "spark.redaction.regex": "(?i)secret|password|token|pepper|key|credential|dsn|webhook",
     # Older published versions stay readable for as long as their files exist.
     "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration": "false",
+    # PySpark would ask the JVM thrice for each expression to remember its line: a tenth of a small run.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
+    # ICU walks the whole of Unicode before the first lower().
+    "spark.sql.icu.caseMappings.enabled": "false",
 }
 _ONE_MACHINE = {
     "spark.ui.enabled": "false",
@@ -37,9 +41,24 @@ _ONE_MACHINE = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+    # Nobody sees the plans' texts without the web interface; writing and redacting them took a twentieth of a run.
+    "spark.sql.maxPlanStringLength": "0",
+    # Without Hadoop's native library each file costs processes that set its rights and those of its .crc.
+    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+    "spark.hadoop.fs.AbstractFileSystem.file.impl": "org.apache.hadoop.fs.local.RawLocalFs",
+    # Its commits hold within one JVM; the writer lock keeps others away.
+    "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
 }
 _OPTIONS: dict[Profile, dict[str, str]] = {
-    "test": {**_ONE_MACHINE, "spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2"},
+    "test": {
+        **_ONE_MACHINE,
+        "spark.sql.shuffle.partitions": "2",
+        "spark.default.parallelism": "2",
+        # A handful of rows is read by the time that code for them is written and compiled.
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.adaptive.enabled": "false",
+    },
     "local": {**_ONE_MACHINE},
     "cluster": {},
 }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from delta.exceptions import DeltaConcurrentModificationException
 from delta.tables import DeltaTable
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, DataFrameWriter, SparkSession
 from pyspark.sql import functions as F
@@ -21,6 +22,7 @@ from pyspark.storagelevel import StorageLevel
 from cdp_spark.contracts import TableContract
 from cdp_spark.errors import ContractError, NotPublished, TransientError
 from cdp_spark.runtime import differences
+from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.warehouse import Warehouse
 
 _REQUIRED = "required column is empty: "
@@ -61,7 +63,7 @@ class Tables:
         """
         latest = self.version(contract) if version is None else version
         if latest is None:
-            return self._spark.createDataFrame([], contract.schema.replace(" NOT NULL", ""))
+            return frame_of_rows(self._spark, contract.schema)
         reader = self._spark.read.format("delta").option("versionAsOf", latest)
         if self._warehouse.catalog:
             stored = reader.table(self._warehouse.catalog_name(contract))
@@ -268,7 +270,7 @@ def _understood(contract: TableContract) -> Iterator[None]:
         raise TransientError(
             f"another writer changed {contract.name} at the same time", fix="run again", table=contract.name
         ) from e
-    except PySparkException as e:
+    except (PySparkException, Py4JJavaError) as e:  # which of them depends on where in the JVM it came from
         text = str(e)
         if _REQUIRED in text:
             column = text.split(_REQUIRED, 1)[1].split(maxsplit=1)[0].strip("'\"`.,)")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.normalize.clock import with_repaired_clock
@@ -52,14 +52,18 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("clocks", "want", "by", "implausible"), CASES.values(), ids=CASES.keys())
-def test_the_time_of_an_event(
-    spark: SparkSession, clocks: tuple[datetime | None, ...], want: datetime | None, by: str | None, implausible: bool
-) -> None:
+@pytest.fixture(scope="module")
+def dated(spark: SparkSession) -> dict[str, Row]:
     names = ["event_ts", "device_ts", "sent_ts", "received_ts", "file_mtime", "landed_at"]
-    frame = spark.createDataFrame([(*clocks, FILE, LANDED)], ", ".join(f"{n} TIMESTAMP" for n in names))
-    [row] = with_repaired_clock(frame).withColumn("micros", F.unix_micros("event_ts")).collect()
-    assert row["micros"] == (None if want is None else round(want.timestamp() * 1e6))
-    assert row["_implausible"] is implausible
+    rows = [(name, *clocks, FILE, LANDED) for name, (clocks, *_) in CASES.items()]
+    frame = spark.createDataFrame(rows, "name STRING, " + ", ".join(f"{n} TIMESTAMP" for n in names))
+    return {r["name"]: r for r in with_repaired_clock(frame).withColumn("micros", F.unix_micros("event_ts")).collect()}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_time_of_an_event(dated: dict[str, Row], name: str) -> None:
+    _, want, by, implausible = CASES[name]
+    assert dated[name]["micros"] == (None if want is None else round(want.timestamp() * 1e6))
+    assert dated[name]["_implausible"] is implausible
     if want is not None:
-        assert row["event_ts_source"] == by
+        assert dated[name]["event_ts_source"] == by

@@ -44,7 +44,7 @@ def test_fields_take_their_normal_form(crm: Company) -> None:
     assert got == ("ana@x.com", "+436641234567", "Ana", "AT", "1980-12-24", "2026-02-01T09:00:00")
     assert (
         row["traits"]
-        == '{"born":"24.12.1980","card":"undefined","country":"Österreich","email2":"b@x.com","first":" Ana ","phone":"0664 1234567"}'
+        == '{"email2":"b@x.com","phone":"0664 1234567","first":" Ana ","country":"Österreich","born":"24.12.1980","card":"undefined"}'
     )
     assert list(row["warnings"]) == ["refused:loyalty_id"]
     assert [(r["namespace"], r["value"]) for r in crm.rows(IDENTIFIERS)] == [

@@ -199,7 +199,7 @@ def test_what_no_mapping_takes_goes_to_quarantine_or_is_counted_as_skipped(spark
     }
     company = Company(spark, tmp_path, streams)
     for name in streams:
-        company.put(f"{name}/a.jsonl", event("m1") + event("m2", type="identify"))
+        company.put(f"{name}/a.jsonl", event("m1") + event("m2", type="identify", userId=name))
     counts = company.run()
     assert (counts.rows_in, counts.kept, counts.quarantined, counts.details["skipped"]) == (3, 2, 1, 1)
     assert reasons(company) == {"strict/a.jsonl:0": ["no_mapping"]}

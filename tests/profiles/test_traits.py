@@ -10,8 +10,8 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from cdp_spark.config.traits import TraitConfig
-from cdp_spark.profiles.traits import needed_properties, persons_traits, trait_values
-from cdp_spark.runtime.conditions.facts import event_facts, of_persons
+from cdp_spark.profiles.traits import persons_traits, trait_readings, trait_values
+from cdp_spark.runtime.conditions.facts import Names, event_facts, of_persons
 from cdp_spark.runtime.conditions.properties import Properties
 from cdp_spark.runtime.conditions.windows import Bounds, Moment
 
@@ -95,9 +95,10 @@ def computed(spark: SparkSession) -> Computed:
 
 
 def _values(events: DataFrame, traits: dict[str, TraitConfig], moment: Moment) -> DataFrame:
-    properties = Properties(needed_properties(traits.values()))
-    facts = event_facts(events, [str(t.event) for t in traits.values()], properties, Bounds(None))
-    return trait_values(of_persons(facts, events.select("record_id", "person_id")), traits, properties, moment)
+    names = Names(str(t.event) for t in traits.values())
+    properties = Properties(trait_readings(traits.values()), moment.zone)
+    facts = event_facts(events, names, properties, Bounds(None))
+    return trait_values(of_persons(facts, events.select("record_id", "person_id")), traits, names, properties, moment)
 
 
 def _plain(value: Any) -> Any:

@@ -8,8 +8,9 @@ from pyspark.sql import DataFrame, Row, SparkSession
 
 from cdp_spark.config.traits import TraitConfig
 from cdp_spark.contracts.silver import ORDERS
-from cdp_spark.profiles.traits import needed_properties, trait_values
+from cdp_spark.profiles.traits import trait_readings, trait_values
 from cdp_spark.profiles.traits_orders import order_facts, order_properties
+from cdp_spark.runtime.conditions.facts import Names
 from cdp_spark.runtime.conditions.windows import Bounds, Moment
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
@@ -38,9 +39,9 @@ def _orders(spark: SparkSession, *rows: dict[str, Any]) -> DataFrame:
 def _of_one_person(orders: DataFrame, told: set[tuple[str, str]] | None = None) -> Row:
     from pyspark.sql import functions as F
 
-    properties = order_properties(needed_properties(TRAITS.values()))
+    properties = order_properties(trait_readings(TRAITS.values()))
     facts = order_facts(orders, properties, Bounds(AS_OF), told or set()).withColumn("person_id", F.lit("p"))
-    return trait_values(facts, TRAITS, properties, Moment(AS_OF)).collect()[0]
+    return trait_values(facts, TRAITS, Names(()), properties, Moment(AS_OF)).collect()[0]
 
 
 def test_orders_taken_back_do_not_count_unless_asked_for(spark: SparkSession) -> None:

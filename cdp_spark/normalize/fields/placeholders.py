@@ -24,6 +24,5 @@ def is_placeholder(value: Column) -> Column:
 
 
 def identifying(value: Column) -> Column:
-    """The trimmed value; NULL when it is blank or a placeholder."""
-    trimmed = F.nullif(F.trim(value), F.lit(""))
-    return F.when(~is_placeholder(trimmed), trimmed)
+    """The value, which is trimmed and not blank; NULL when it is a placeholder."""
+    return F.when(~is_placeholder(value), value)

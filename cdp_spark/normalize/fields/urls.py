@@ -29,17 +29,18 @@ def query_parameter(query: Column, name: str) -> Column:
     """A parameter of what :func:`query_of` gives, decoded; NULL where it is missing or empty."""
     key = f"&{name}="
     value = F.substring_index(F.substring_index(query, key, -1), "&", 1)
-    decoded = F.when(value.rlike("[%+]"), F.coalesce(F.try_url_decode(value), value)).otherwise(value)
+    encoded = F.contains(query, F.lit("%")) | F.contains(query, F.lit("+"))
+    decoded = F.when(encoded, F.coalesce(F.try_url_decode(value), value)).otherwise(value)
     return F.when(F.contains(query, F.lit(key)), F.nullif(decoded, F.lit("")))
 
 
-def click_id_kind(query: Column) -> Column:
-    """The name of the click id parameter that the URL has."""
-    found = [F.when(F.contains(F.lower(query), F.lit(f"&{name}=")), name) for name in CLICK_IDS]
-    return F.coalesce(*found)
+def click_id_kind(lowered: Column) -> Column:
+    """The name of the click id parameter that a query in lower case has."""
+    return F.coalesce(*[F.when(F.contains(lowered, F.lit(f"&{name}=")), name) for name in CLICK_IDS])
 
 
-def click_id(query: Column, kind: Column) -> Column:
+def click_id(query: Column, lowered: Column, kind: Column) -> Column:
     """The value of that parameter."""
-    at = F.instr(F.lower(query), F.concat(F.lit("&"), kind, F.lit("=")))
-    return F.when(at > 0, F.nullif(F.substring_index(F.substr(query, at + F.length(kind) + 2), "&", 1), F.lit("")))
+    at = F.instr(lowered, F.concat(F.lit("&"), kind, F.lit("=")))
+    value = F.substring_index(F.substr(query, at + F.length(kind) + 2), "&", 1)
+    return F.when(kind.isNotNull() & (at > 0), F.nullif(value, F.lit("")))

@@ -13,11 +13,12 @@ TOKENS = (
 NO_BOTS = ("cubot",)
 
 
-def is_bot(user_agent: Column) -> Column:
+def comparable_agent(user_agent: Column) -> Column:
+    """The user agent in the form that :func:`is_bot` looks at."""
+    return reduce(lambda text, word: F.replace(text, F.lit(word), F.lit("")), NO_BOTS, F.lower(user_agent))
+
+
+def is_bot(comparable: Column) -> Column:
     """Whether a user agent names a robot; NULL without one."""
-    lowered = reduce(lambda text, word: F.replace(text, F.lit(word), F.lit("")), NO_BOTS, F.lower(user_agent))
-    return reduce(
-        lambda found, token: found | F.contains(lowered, F.lit(token)),
-        TOKENS[1:],
-        F.contains(lowered, F.lit(TOKENS[0])),
-    )
+    found = [F.contains(comparable, F.lit(token)) for token in TOKENS]
+    return reduce(lambda any_of, one: any_of | one, found)

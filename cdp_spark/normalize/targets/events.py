@@ -7,8 +7,8 @@ from cdp_spark.config.sources import EVENT_CLOCKS
 from cdp_spark.contracts.silver import EVENTS
 from cdp_spark.normalize.clock import IMPLAUSIBLE, with_repaired_clock
 from cdp_spark.normalize.fields.urls import click_id, click_id_kind, query_of, query_parameter
-from cdp_spark.normalize.fields.user_agents import is_bot
-from cdp_spark.normalize.mapping import MappingPlan
+from cdp_spark.normalize.fields.user_agents import comparable_agent, is_bot
+from cdp_spark.normalize.mapping import MappingPlan, joined
 
 TYPES = ("identify", "track", "page", "screen", "group", "alias")
 LONGEST_ID = 100
@@ -40,7 +40,8 @@ def event_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
         .withColumn("event", F.coalesce("event", F.when(F.col("type") != "track", F.col("type"))))
         .transform(with_repaired_clock)
         .transform(_with_campaign)
-        .withColumn("is_bot", F.coalesce("is_bot", is_bot(F.col("user_agent"))))
+        .withColumn("_agent", comparable_agent(F.col("user_agent")))
+        .withColumn("is_bot", F.coalesce("is_bot", is_bot(F.col("_agent"))))
         .withColumn("_more_reasons", _refusals(plan))
     )
     return plan.judged(filled, (F.when(F.col(IMPLAUSIBLE), "implausible:event_ts"),))
@@ -50,19 +51,21 @@ def _with_campaign(events: DataFrame) -> DataFrame:
     """What the page's URL says, where the mapping says nothing."""
     query = F.col("_query")
     utm = {c: F.coalesce(c, query_parameter(query, c)) for c in _UTM}
-    kind = F.coalesce("click_id_kind", click_id_kind(query))
+    kind = F.coalesce("click_id_kind", click_id_kind(F.col("_lowered")))
     return (
         events.withColumn("_query", query_of(F.col("page_url")))
+        .withColumn("_lowered", F.lower(query))
         .withColumns({**utm, "click_id_kind": kind})
-        .withColumn("click_id", F.coalesce("click_id", click_id(query, F.col("click_id_kind"))))
+        .withColumn("click_id", F.coalesce("click_id", click_id(query, F.col("_lowered"), F.col("click_id_kind"))))
     )
 
 
 def _refusals(plan: MappingPlan) -> Column:
     prefix = 0 if plan.stream.global_id else len(f"{plan.source}:{plan.stream_name}:")
     longest = F.lit(LONGEST_ID + prefix)
-    return F.concat_ws(
-        "\x1f",
-        F.when(~F.col("type").isin(*TYPES), "unknown_type"),
-        F.when(F.length("message_id") > longest, "message_id_too_long"),
+    return joined(
+        [
+            F.when(~F.col("type").isin(*TYPES), "unknown_type"),
+            F.when(F.length("message_id") > longest, "message_id_too_long"),
+        ]
     )

@@ -7,14 +7,14 @@ from cdp_spark.contracts.silver import ORDER_LINES, ORDERS
 from cdp_spark.normalize.clock import is_ahead
 from cdp_spark.normalize.mapping import PROVENANCE, MappingPlan
 
-_SUMS = ("revenue", "total")
+SUMS = ("revenue", "total")
 
 
 def order_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
     """The orders of a mapping's records, judged; ``_lines`` holds their lines where the mapping says where they are,
     ``_sums`` names the amounts that are to be those of the lines.
     """
-    sums = [c for c in _SUMS if c not in plan.mapping.set] if plan.mapping.totals_from_lines else []
+    sums = [c for c in SUMS if c not in plan.mapping.set] if plan.mapping.totals_from_lines else []
     rows = plan.rows(bronze).transform(_with_version, "ordered_at")
     judged = plan.judged(rows, (_ahead_warning(),))
     return judged.withColumn("_sums", F.array(*[F.lit(c) for c in sums]).cast("array<string>"))
@@ -42,7 +42,7 @@ def with_sums_of_lines(orders: DataFrame, order_lines: DataFrame) -> DataFrame:
     """The orders with those amounts that ``_sums`` names taken from all their stored lines."""
     keys = ["source", "order_id"]
     sums = order_lines.groupBy(*keys).agg(F.sum("total").cast("decimal(18,4)").alias("_of_lines"))
-    taken = {c: F.when(F.array_contains("_sums", c), F.col("_of_lines")).otherwise(F.col(c)) for c in _SUMS}
+    taken = {c: F.when(F.array_contains("_sums", c), F.col("_of_lines")).otherwise(F.col(c)) for c in SUMS}
     return orders.join(sums, on=keys, how="left").withColumns(taken).select(*ORDERS.column_names)
 
 

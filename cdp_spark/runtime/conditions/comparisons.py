@@ -7,7 +7,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from cdp_spark.config.conditions import Comparison
-from cdp_spark.config.values import ValueKind, argument_kind
+from cdp_spark.config.values import ValueKind
 from cdp_spark.runtime.conditions.windows import Moment
 
 NUMBER = "DECIMAL(28,10)"
@@ -32,44 +32,31 @@ def holds(value: Column, kind: ValueKind, comparison: Comparison, moment: Moment
     """Whether a value of that kind satisfies the comparison."""
     operator, argument = comparison.operator()
     if operator == "exists":
-        is_there = (
-            F.coalesce(value.isNotNull() & (F.size(value) > 0), F.lit(False)) if kind == "list" else value.isNotNull()
-        )
+        is_there = value.isNotNull()
+        if kind == "list":
+            is_there = F.coalesce(F.size(value) > 0, F.lit(False))
         return is_there if argument else ~is_there
-    fold = _as_it_is if comparison.exact else _folded
+    fold = _as_it_is if comparison.exact else F.lower
     if kind == "list":
         condition = _of_list(F.transform(value, fold), operator, argument, fold)
-    elif operator in {"before", "after", "older_than", "within_last"}:
+    elif kind in {"time", "date"}:
         condition = _of_time(_since_epoch(value, kind, moment), operator, argument, moment)
-    elif kind == "number":
-        condition = _of_scalar(value, operator, argument, _number_literal)
-    elif kind == "flag":
-        condition = _of_scalar(value, operator, argument, F.lit)
-    else:
+    elif kind == "text":
         condition = _of_scalar(fold(value), operator, argument, lambda a: fold(F.lit(a)))
+    else:
+        condition = _of_scalar(value, operator, argument, _number_literal if kind == "number" else F.lit)
     return F.coalesce(condition, F.lit(False))
 
 
-def property_holds(text: Column, comparison: Comparison, moment: Moment) -> Column:
-    """Whether a property satisfies the comparison. The argument says what the property's text is read as."""
+def folded_holds(value: Column, comparison: Comparison) -> Column:
+    """Whether a text in small letters satisfies the comparison, which makes no difference of them."""
     operator, argument = comparison.operator()
-    if operator in {"exists", "before", "after", "older_than", "within_last"}:
-        return holds(text, "text", comparison, moment)
-    kind = argument_kind(argument)
-    if kind == "number":
-        text = number(text)
-    elif kind == "flag":
-        text = F.when(F.lower(text).isin("true", "false"), F.lower(text) == "true")
-    return holds(text, kind, comparison, moment)
+    return F.coalesce(_of_scalar(value, operator, argument, lambda a: F.lower(F.lit(a))), F.lit(False))
 
 
 def folded(text: Column) -> Column:
     """Text without edge space and without case: how names of events are compared."""
     return F.lower(F.trim(text, F.lit(" \t\r\n")))
-
-
-def _folded(text: Column) -> Column:
-    return F.lower(text)
 
 
 def _as_it_is(text: Column) -> Column:
@@ -106,8 +93,6 @@ def _of_list(values: Column, operator: str, argument: object, fold: Callable[[Co
 
 
 def _since_epoch(value: Column, kind: ValueKind, moment: Moment) -> Column:
-    if kind == "text":
-        return instant(value, moment.zone)
     # A day begins at midnight in the project's zone.
     return F.to_utc_timestamp(value.cast("timestamp"), moment.zone) if kind == "date" else value
 
