@@ -15,7 +15,6 @@ SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 # Minutes each, since every run of a stage is planned anew: not at every commit, but with `scripts/test -m slow`.
 _LONG = (
-    "tests/normalize/",
     "tests/real/",
     "tests/identity/test_step.py",
     "tests/identity/test_persons.py::test_ids_stay_over_random_batches_and_a_rebuild",

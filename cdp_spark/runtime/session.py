@@ -17,6 +17,7 @@ from pyspark.sql import SparkSession
 
 from cdp_spark.errors import SetupError
 from cdp_spark.runtime import jars, jvm
+from cdp_spark.runtime.java import java
 
 Profile = Literal["test", "local", "cluster"]
 
@@ -95,8 +96,9 @@ def _options(profile: Profile, driver_memory: str, scratch: Path | None) -> dict
 
 def _one_machine(profile: Profile, driver_memory: str, scratch: Path | None) -> dict[str, str]:
     cores = os.cpu_count() or 2
-    # Workers on this machine must find what the driver finds.
+    # Workers on this machine must find what the driver finds, and Spark looks for Java on the path alone.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("JAVA_HOME", str(java().home))
     options = {
         "spark.master": f"local[{cores}]",
         "spark.driver.memory": driver_memory,

@@ -19,7 +19,7 @@ LONGEST = 1_024
 def is_placeholder(value: Column) -> Column:
     """Whether a trimmed, non-blank text identifies nobody: a word for it, zeros, a hash of nothing, or over-long."""
     lowered = F.lower(value)
-    only_zeros = F.translate(value, "0-", "") == ""
+    only_zeros = F.ltrim(value, F.lit("0-")) == ""
     return lowered.isin(*WORDS, *HASHES_OF_NOTHING) | only_zeros | (F.length(value) > LONGEST)
 
 

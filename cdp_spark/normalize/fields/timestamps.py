@@ -22,7 +22,9 @@ def automatic_timestamp(text: Column, zone: str) -> Column:
     """The time of an ISO 8601 text or an epoch; NULL when it is neither."""
     # A date begins with a year and a dash; Spark would also take a bare year, or a bare time as of today.
     is_iso = (F.substring(text, _YEAR_DASH, 1) == "-") & (F.length(text) >= _SHORTEST)
-    local = text.try_cast("timestamp")
+    # Spark compiles two patterns for each zone it reads, and the session's own zone is UTC.
+    without_z = F.when(text.endswith("Z"), F.left(text, F.length(text) - 1)).otherwise(text)
+    local = without_z.try_cast("timestamp")
     iso = F.when(is_iso, F.coalesce(local, _respelt(text).try_cast("timestamp")))
     return F.coalesce(_in_zone(text, iso, zone), F.when(text.rlike(_NUMBER), _epoch_by_size(text)))
 
