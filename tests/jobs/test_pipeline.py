@@ -25,14 +25,13 @@ CONF = Path(__file__).parents[2] / "conf"
 END = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = FixedClock(datetime(2026, 3, 1, 6, tzinfo=UTC))
 
-pytestmark = pytest.mark.slow
-
 
 class World:
     """A company's configuration and warehouse, and two runs over it."""
 
     def __init__(self, folder: Path, spark: SparkSession) -> None:
         write_company(Company(people=150, days=28, seed=11, end=END), folder / "data/landing", folder / "data/truth")
+        (folder / "data/landing/social/leads/cut.jsonl").write_text('{"messageId": "cut off\n')
         (folder / "conf").symlink_to(CONF)
         self.config: Config = load_config(folder / "conf")
         self.tables = Tables(spark, Warehouse(self.config.warehouse))

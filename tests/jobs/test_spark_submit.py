@@ -52,13 +52,14 @@ def submitted(folder: Path, wheel: Path, job: Path, *arguments: str) -> subproce
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("company")
-    write_company(Company(people=30, days=14, seed=11, end=END), folder / "data/landing", folder / "data/truth")
+    write_company(Company(people=150, days=28, seed=11, end=END), folder / "data/landing", folder / "data/truth")
     shutil.copytree(ROOT / "conf", folder / "conf")
     settings = folder / "conf" / "cdp.yml"
     settings.write_text(settings.read_text().replace("profile: local", "profile: cluster"))
     return folder
 
 
+@pytest.mark.slow
 def test_the_wheel_runs_the_whole_way_under_spark_submit(company: Path, wheel: Path) -> None:
     job = company / "job.py"
     job.write_text(
@@ -69,7 +70,7 @@ def test_the_wheel_runs_the_whole_way_under_spark_submit(company: Path, wheel: P
     run = submitted(
         company, wheel, job, "--config", "conf", "--as-of", f"{END:%Y-%m-%dT%H:%M:%SZ}", "--run-id", "nightly"
     )
-    assert run.returncode == 0, run.stderr[-3000:]
+    assert run.returncode == 0, run.stdout[-3000:]
     assert f"{wheel.name}/cdp_spark" in run.stdout
     report = json.loads((company / "data/output/runs/nightly/report.json").read_text())
     assert report
