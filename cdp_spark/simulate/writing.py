@@ -110,6 +110,8 @@ class _Writer:
         self._files: list[Path] = []
         self._streams = {stream: StreamCounts() for stream in STREAMS}
         self._record_truth = truth.RecordTruth()
+        for stream in STREAMS:  # also where nothing arrives: a run takes a missing folder for a mistake
+            (landing / stream.source / stream.name).mkdir(parents=True, exist_ok=True)
 
     def write(self, records: Iterable[Record], label: str) -> None:
         """One file for each stream that has records, in order of arrival."""

@@ -262,6 +262,13 @@ def test_no_stream_has_more_than_fifteen_files_in_ninety_days(tmp_path: Path) ->
     assert not [path for path in (tmp_path / "landing").rglob("*") if path.name.startswith("_")]
 
 
+def test_a_company_too_small_for_every_channel_has_the_folders_of_all(tmp_path: Path) -> None:
+    written = write_company(Company(people=1, days=14, seed=11), tmp_path / "landing", tmp_path / "truth")
+    streams = {f.parent.relative_to(written.landing).as_posix() for f in written.files}
+    folders = {f.relative_to(written.landing).as_posix() for f in written.landing.glob("*/*")}
+    assert folders == set(written.streams) > streams
+
+
 def test_truth_inside_the_landing_zone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         write_company(SMALL, tmp_path, tmp_path / "truth")
