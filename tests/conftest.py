@@ -17,6 +17,7 @@ SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 _LONG = (
     "tests/real/",
     "tests/identity/test_step.py",
+    "tests/profiles/test_profiles_step.py",
     "tests/identity/test_persons.py::test_ids_stay_over_random_batches_and_a_rebuild",
 )
 

@@ -56,7 +56,7 @@ class _Node:
         return StringType() if self.whole else self.inner_type
 
     @property
-    def inner_type(self) -> DataType:
+    def inner_type(self) -> ArrayType | StructType:
         if self.element is not None:
             return ArrayType(self.element.type)
         return StructType([StructField(name, node.type) for name, node in self.fields.items()])
@@ -84,8 +84,7 @@ class RecordShape:
             return bronze
         parsed = bronze.withColumn(_RECORD, F.from_json(F.when(F.col("fault").isNull(), F.col("raw")), self._schema))
         for steps, node in self._again:
-            again = F.from_json(self._walk(steps), node.inner_type)  # type: ignore[arg-type]
-            parsed = parsed.withColumn(str(node.parsed_as), again)
+            parsed = parsed.withColumn(str(node.parsed_as), F.from_json(self._walk(steps), node.inner_type))
         return parsed
 
     def column(self, steps: tuple[Step, ...]) -> Column:

@@ -30,7 +30,7 @@ _ALWAYS = {
     "spark.redaction.regex": "(?i)secret|password|token|pepper|key|credential|dsn|webhook",
     # Older published versions stay readable for as long as their files exist.
     "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration": "false",
-    # PySpark would ask the JVM thrice for each expression to remember its line: a tenth of a small run.
+    # PySpark would ask the JVM thrice for each expression, to remember its line.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
     # ICU walks the whole of Unicode before the first lower().
     "spark.sql.icu.caseMappings.enabled": "false",
@@ -47,18 +47,19 @@ _ONE_MACHINE = {
     # Without Hadoop's native library each file costs processes that set its rights and those of its .crc.
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
     "spark.hadoop.fs.AbstractFileSystem.file.impl": "org.apache.hadoop.fs.local.RawLocalFs",
-    # Its commits hold within one JVM; the writer lock keeps others away.
-    "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
+}
+# A handful of rows is read by the time that code for them is written and compiled.
+INTERPRETED = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
 }
 _OPTIONS: dict[Profile, dict[str, str]] = {
     "test": {
         **_ONE_MACHINE,
+        **INTERPRETED,
         "spark.sql.shuffle.partitions": "2",
         "spark.default.parallelism": "2",
-        # A handful of rows is read by the time that code for them is written and compiled.
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-        "spark.sql.adaptive.enabled": "false",
     },
     "local": {**_ONE_MACHINE},
     "cluster": {},

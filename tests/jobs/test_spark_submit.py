@@ -1,4 +1,4 @@
-"""The built wheel under a real spark-submit, from a folder that holds neither the project nor its environment's copy."""
+"""The built wheel under a real spark-submit, started in a folder without the project."""
 
 import json
 import os
@@ -12,26 +12,20 @@ import pytest
 
 from cdp_spark.runtime import jars
 from cdp_spark.runtime.java import java
+from cdp_spark.runtime.session import INTERPRETED
 from cdp_spark.simulate import Company, write_company
 
 ROOT = Path(__file__).parents[2]
 END = datetime(2026, 3, 1, tzinfo=UTC)
 SUBMIT = Path(sys.executable).with_name("spark-submit")
-# What whoever submits decides; a run of a few hundred records is read by the time that code is made for them.
-OPTIONS = {
-    "spark.sql.shuffle.partitions": "2",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.ui.enabled": "false",
-}
+# With the cluster profile all of this is left to whoever submits.
+OPTIONS = {**INTERPRETED, "spark.sql.shuffle.partitions": "2", "spark.ui.enabled": "false"}
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([str(ROOT / "scripts" / "wheel"), str(folder)], check=True, capture_output=True)
     return next(folder.glob("*.whl"))
 
 
@@ -73,7 +67,8 @@ def test_the_wheel_runs_the_whole_way_under_spark_submit(company: Path, wheel: P
     assert run.returncode == 0, run.stdout[-3000:]
     assert f"{wheel.name}/cdp_spark" in run.stdout
     report = json.loads((company / "data/output/runs/nightly/report.json").read_text())
-    assert report
+    assert report["run_id"] == "nightly"
+    assert report["as_of"] == f"{END:%Y-%m-%d %H:%M} UTC"
     assert (company / "data/output/destinations/newsletter_tool/nightly/manifest.json").is_file()
 
 

@@ -24,8 +24,6 @@ from cdp_spark.runtime.run import Counts, Run
 from cdp_spark.runtime.tables import Tables
 from tests.profiles.facts import Facts, day
 
-pytestmark = pytest.mark.slow
-
 CONFIG = Config(
     folder=Path("conf"),
     project=ProjectConfig(name="test"),
