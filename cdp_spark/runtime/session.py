@@ -19,6 +19,9 @@ from cdp_spark.errors import SetupError
 from cdp_spark.runtime import jars, jvm
 from cdp_spark.runtime.java import java
 
+# What PySpark builds expressions with, as it asks the JVM for it.
+_ASKED_FOR = ("org.apache.spark.sql.functions", "functions", "PythonUtils", "PythonSQLUtils")
+
 Profile = Literal["test", "local", "cluster"]
 
 _ALWAYS = {
@@ -84,6 +87,7 @@ def open_session(
         spark = builder.getOrCreate()
     except Exception as e:  # the gateway raises plain exceptions of many kinds when the JVM does not come up
         raise SetupError("Spark could not be started", fix="run `cdp doctor`; it says what is missing") from e
+    _remember_classes(spark)
     return spark
 
 
@@ -118,6 +122,27 @@ def _quiet_log() -> str:
     # Spark's log quotes values and fills the terminal; what a person must know comes as a CdpError.
     level = "debug" if os.environ.get("CDP_DEBUG") else "quiet"
     return f"-Dlog4j2.configurationFile={Path(__file__).with_name(f'log4j2_{level}.properties').as_uri()}"
+
+
+class _Remembered:
+    """A class of the JVM whose members are looked up once.
+
+    PySpark asks for class and member at every use, twenty thousand times a run, and each time Java searches all jars.
+    """
+
+    def __init__(self, java_class: object) -> None:
+        self._java_class = java_class
+
+    def __getattr__(self, name: str) -> object:
+        member = getattr(self._java_class, name)
+        setattr(self, name, member)
+        return member
+
+
+def _remember_classes(spark: SparkSession) -> None:
+    jvm_view = spark.sparkContext._jvm
+    for name in _ASKED_FOR:
+        setattr(jvm_view, name, _Remembered(getattr(jvm_view, name)))
 
 
 def _submitted() -> set[str]:

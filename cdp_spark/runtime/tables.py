@@ -69,11 +69,10 @@ class Tables:
             stored = reader.table(self._warehouse.catalog_name(contract))
         else:
             stored = reader.load(self._warehouse.location(contract))
+        if stored.columns == list(contract.column_names):
+            return stored
         return stored.select(
-            *[
-                F.col(f"`{c.name}`") if c.name in stored.columns else F.lit(None).cast(c.type).alias(c.name)
-                for c in contract.columns
-            ]
+            *[c.name if c.name in stored.columns else F.lit(None).cast(c.type).alias(c.name) for c in contract.columns]
         )
 
     def append(self, contract: TableContract, frame: DataFrame, landing_id: int | None = None) -> Written:
@@ -249,7 +248,7 @@ def _filled(contract: TableContract, shaped: DataFrame) -> DataFrame:
             F.col(f"`{c.name}`"), F.raise_error(F.lit(f"{_REQUIRED}{contract.name}.{c.name}")).cast(c.type)
         )
         for c in contract.columns
-        if c.required
+        if c.required and shaped.schema[c.name].nullable
     }
     return shaped.withColumns(required)
 
