@@ -13,7 +13,7 @@ def customer_versions(rows: DataFrame, stored: DataFrame) -> DataFrame:
     """The rows with ``_outcome``: a version that says what is stored for that time is a ``duplicate``, and so is an
     undated row that says what the version before it says. Of two versions of one time the later to land counts.
     """
-    tagged = newest_versions(CUSTOMERS, rows, stored, order=("landing_id", "record_id"), same=())
+    tagged = newest_versions(CUSTOMERS, rows, stored, order=("landing_id",), same=())
     return _with_unchanged_as_duplicates(tagged, stored)
 
 

@@ -28,7 +28,8 @@ _DAY_SECONDS = 86_400
 
 
 def first_facts(contract: TableContract, rows: DataFrame, stored: DataFrame, at: str, received: str) -> DataFrame:
-    """Of rows with the same key the one received first is ``kept``, unless one is stored.
+    """Of rows with the same key the one received first is ``kept``, unless one is stored; of several received at once
+    the one that happened first.
 
     Another is a ``duplicate`` when it says the same, not more than a day apart by ``at``, else a ``conflict``. Rows
     with ``_reasons`` are ``refused`` and do not take part.
@@ -36,7 +37,10 @@ def first_facts(contract: TableContract, rows: DataFrame, stored: DataFrame, at:
     key = list(contract.key)
     both = _with_stored(contract, rows, stored, key)
     order = Window.partitionBy(*key).orderBy(
-        F.col("_is_stored").desc(), F.col("_is_refused"), F.col(received).asc_nulls_last(), F.col("record_id")
+        F.col("_is_stored").desc(),
+        F.col("_is_refused"),
+        *[F.col(c).asc_nulls_last() for c in (received, at)],
+        *[c.asc() for c in _told_apart()],
     )
     apart = F.abs(F.unix_seconds(at) - F.unix_seconds("_first_at")) > _DAY_SECONDS
     same = F.col("_content").eqNullSafe(F.col("_first_content")) & ~F.coalesce(apart, F.lit(False))
@@ -61,8 +65,8 @@ def newest_versions(
     same: Sequence[str],
     content: Column | None = None,
 ) -> DataFrame:
-    """Of rows with the same key the greatest by ``order`` is ``kept``, unless a stored one is; the others are
-    ``superseded``.
+    """Of rows with the same key the greatest by ``order``, then the later in its file, is ``kept``, unless a stored one
+    is; the others are ``superseded``.
 
     A row that says what another one, or a stored one, with equal ``same`` columns says, is its ``duplicate``. Rows with
     ``_reasons`` are ``refused``. The stored rows that came along have the outcome NULL. ``content`` is the hash of what
@@ -75,7 +79,10 @@ def newest_versions(
     )
     marked = both.withColumn("_is_repeat", (F.row_number().over(equal) > 1) & ~F.col("_is_refused"))
     newest = Window.partitionBy(*key).orderBy(
-        F.col("_is_refused"), F.col("_is_repeat"), *[F.col(c).desc() for c in order]
+        F.col("_is_refused"),
+        F.col("_is_repeat"),
+        *[F.col(c).desc() for c in order],
+        *[c.desc() for c in _told_apart()],
     )
     outcome = (
         F.when(F.col("_is_stored"), None)
@@ -94,6 +101,13 @@ def content_hash(contract: TableContract, but: Mapping[str, Column] = MappingPro
     # The hash passes over NULL: without a stand-in, a value in one column would equal it in the next.
     plain = {n: F.coalesce(c.cast("string"), F.lit("\x00")) for n, c in columns.items() if _is_plain(contract, n)}
     return F.xxhash64(*(columns | plain).values())
+
+
+def _told_apart() -> tuple[Column, ...]:
+    """What decides between rows of equal rank: the place within the file, then what they say. The name of a file's
+    version comes last, so that the same files with other dates give the same rows.
+    """
+    return F.substring_index("record_id", "-", -2), F.col("_content"), F.col("record_id")
 
 
 def is_usable() -> Column:

@@ -179,8 +179,7 @@ def _write_orders(run: Run, made: Outcome, orders: DataFrame, lines: DataFrame |
 
 
 def _newest(rows: DataFrame, stored: DataFrame, contract: TableContract, content: Column | None = None) -> DataFrame:
-    order = ("version_ts", "record_id")
-    return newest_versions(contract, rows, stored, order, same=("version_ts",), content=content)
+    return newest_versions(contract, rows, stored, order=("version_ts",), same=("version_ts",), content=content)
 
 
 def _order_content(batch: Batch) -> Column:
