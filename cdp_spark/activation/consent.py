@@ -5,29 +5,38 @@ from datetime import datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.runtime.decisions import decisions
+
 _CONTACT_NAMESPACES = ("email", "phone")
 _REFUSED = ("denied", "withdrawn")
 
 
-def granted_contact_points(
-    contact_points: DataFrame, consent_state: DataFrame, nodes: DataFrame, memberships: DataFrame, as_of: datetime
+def granted_contact_points(  # the tables it reads, the moment, what holds unasked
+    contact_points: DataFrame,
+    consent_state: DataFrame,
+    nodes: DataFrame,
+    memberships: DataFrame,
+    as_of: datetime,
+    granted_unasked: tuple[str, ...] = (),
 ) -> DataFrame:
     """One row a contact point and purpose that is granted: person_id, namespace, value, purpose, consent_event_id.
 
     A grant counts on the very contact point it was given for. A refusal recorded on a device or login of the
-    person refuses the purpose for the whole person. No record means no.
+    person refuses the purpose for the whole person. No record means no, but for the purposes ``granted_unasked``,
+    whose consent_event_id is then NULL.
     """
-    current = consent_state.filter(
-        (F.col("valid_from") <= F.lit(as_of)) & (F.col("valid_to").isNull() | (F.col("valid_to") > F.lit(as_of)))
-    )
-    grants = current.filter(F.col("status") == "granted").select(
+    said = decisions(consent_state, as_of)
+    points = contact_points.select("person_id", "namespace", "value")
+    grants = said.filter(F.col("status") == "granted").select(
         "namespace", "value", "purpose", F.col("decided_by").alias("consent_event_id")
     )
-    return (
-        contact_points.select("person_id", "namespace", "value")
-        .join(grants, ["namespace", "value"])
-        .join(_refusing_persons(current, nodes, memberships), ["person_id", "purpose"], "left_anti")
-        .select("person_id", "namespace", "value", "purpose", "consent_event_id")
+    granted = points.join(grants, ["namespace", "value"])
+    if granted_unasked:
+        purposes = F.explode(F.array(*[F.lit(p) for p in granted_unasked])).alias("purpose")
+        silent = points.select("*", purposes).join(said, ["namespace", "value", "purpose"], "left_anti")
+        granted = granted.unionByName(silent.withColumn("consent_event_id", F.lit(None).cast("string")))
+    return granted.join(_refusing_persons(said, nodes, memberships), ["person_id", "purpose"], "left_anti").select(
+        "person_id", "namespace", "value", "purpose", "consent_event_id"
     )
 
 
@@ -45,8 +54,8 @@ def usable_contact_points(granted: DataFrame, purposes: tuple[str, ...]) -> Data
     )
 
 
-def _refusing_persons(current: DataFrame, nodes: DataFrame, memberships: DataFrame) -> DataFrame:
-    refusals = current.filter(F.col("status").isin(*_REFUSED) & ~F.col("namespace").isin(*_CONTACT_NAMESPACES)).select(
+def _refusing_persons(said: DataFrame, nodes: DataFrame, memberships: DataFrame) -> DataFrame:
+    refusals = said.filter(F.col("status").isin(*_REFUSED) & ~F.col("namespace").isin(*_CONTACT_NAMESPACES)).select(
         "namespace", "value", "purpose"
     )
     members = memberships.filter("is_current").select("node_id", "person_id")

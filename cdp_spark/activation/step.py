@@ -54,7 +54,10 @@ def _wanted(run: Run, syncs: Syncs) -> tuple[DataFrame, DataFrame]:
     read = run.tables.read
     profiles, traits = read(PROFILES), read(contract_of_traits(run.config.traits))
     members, contact_points = read(AUDIENCE_MEMBERS), read(CONTACT_POINTS)
-    granted = granted_contact_points(contact_points, read(CONSENT_STATE), read(NODES), read(MEMBERSHIPS), run.as_of)
+    unasked = tuple(name for name, p in run.config.consent.purposes.items() if p.default == "granted")
+    granted = granted_contact_points(
+        contact_points, read(CONSENT_STATE), read(NODES), read(MEMBERSHIPS), run.as_of, unasked
+    )
     granted = granted.persist(StorageLevel.MEMORY_AND_DISK)
     per_sync = [(d, s, candidates(d, s, members)) for d, s in syncs]
     desired = [desired_state(d, s, c, profiles, traits, granted) for d, s, c in per_sync]
@@ -142,6 +145,6 @@ STEP = Step(
         MEMBERSHIPS,
     ),
     writes=lambda c: (OUTBOX, ACKNOWLEDGED),
-    settings=lambda c: c.destinations,
+    settings=lambda c: {"destinations": c.destinations, "purposes": c.consent.purposes},
     follows_time=True,
 )

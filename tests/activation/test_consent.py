@@ -11,7 +11,12 @@ STATE = "namespace STRING, value STRING, purpose STRING, valid_from TIMESTAMP, v
 Decision = tuple[str, str, str, datetime, datetime | None, str, str]
 
 
-def usable(spark: SparkSession, decisions: list[Decision], purposes: tuple[str, ...] = ("advertising",)) -> set[str]:
+def usable(
+    spark: SparkSession,
+    decisions: list[Decision],
+    purposes: tuple[str, ...] = ("advertising",),
+    unasked: tuple[str, ...] = (),
+) -> set[str]:
     contact_points = spark.createDataFrame(
         [("p1", "email", "a@x"), ("p1", "email", "b@x"), ("p1", "phone", "+1")],
         "person_id STRING, namespace STRING, value STRING",
@@ -24,7 +29,7 @@ def usable(spark: SparkSession, decisions: list[Decision], purposes: tuple[str, 
         [(n, "p1", True) for n in (1, 2, 3)], "node_id BIGINT, person_id STRING, is_current BOOLEAN"
     )
     state = spark.createDataFrame(decisions, STATE)
-    granted = granted_contact_points(contact_points, state, nodes, memberships, T1)
+    granted = granted_contact_points(contact_points, state, nodes, memberships, T1, unasked)
     return {r["value"] for r in usable_contact_points(granted, purposes).collect()}
 
 
@@ -62,3 +67,13 @@ def test_what_held_before_or_will_hold_later_does_not_count(spark: SparkSession)
     assert usable(spark, [("email", "a@x", "advertising", T0, T1, "granted", "c1")]) == set()
     assert usable(spark, [("email", "a@x", "advertising", T2, None, "granted", "c1")]) == set()
     assert usable(spark, [("email", "a@x", "advertising", T1, T2, "granted", "c1")]) == {"a@x"}
+
+
+def test_a_purpose_that_needs_no_asking_holds_until_somebody_refuses(spark: SparkSession) -> None:
+    purposes, unasked = ("analytics",), ("analytics",)
+    assert usable(spark, [], purposes, unasked) == {"a@x", "b@x", "+1"}
+    assert usable(spark, [], ("analytics", "advertising"), unasked) == set()
+    refused: Decision = ("email", "a@x", "analytics", T0, None, "withdrawn", "c1")
+    assert usable(spark, [refused], purposes, unasked) == {"b@x", "+1"}
+    on_device: Decision = ("anonymous_id", "cookie", "analytics", T0, None, "denied", "c2")
+    assert usable(spark, [on_device], purposes, unasked) == set()
