@@ -11,7 +11,7 @@ _CONTACT_NAMESPACES = ("email", "phone")
 _REFUSED = ("denied", "withdrawn")
 
 
-def granted_contact_points(  # the tables it reads, the moment, what holds unasked
+def granted_contact_points(
     contact_points: DataFrame,
     consent_state: DataFrame,
     nodes: DataFrame,

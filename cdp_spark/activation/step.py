@@ -54,7 +54,7 @@ def _wanted(run: Run, syncs: Syncs) -> tuple[DataFrame, DataFrame]:
     read = run.tables.read
     profiles, traits = read(PROFILES), read(contract_of_traits(run.config.traits))
     members, contact_points = read(AUDIENCE_MEMBERS), read(CONTACT_POINTS)
-    unasked = tuple(name for name, p in run.config.consent.purposes.items() if p.default == "granted")
+    unasked = run.config.consent.granted_unasked
     granted = granted_contact_points(
         contact_points, read(CONSENT_STATE), read(NODES), read(MEMBERSHIPS), run.as_of, unasked
     )
@@ -145,6 +145,6 @@ STEP = Step(
         MEMBERSHIPS,
     ),
     writes=lambda c: (OUTBOX, ACKNOWLEDGED),
-    settings=lambda c: {"destinations": c.destinations, "purposes": c.consent.purposes},
+    settings=lambda c: {"destinations": c.destinations, "unasked": c.consent.granted_unasked},
     follows_time=True,
 )

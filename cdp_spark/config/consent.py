@@ -41,6 +41,11 @@ class ConsentConfig(Strict):
         default=_MIDDLE, description="Strength of a refusal by any other method, or by none: like a form"
     )
 
+    @property
+    def granted_unasked(self) -> tuple[str, ...]:
+        """The purposes that hold for those who said nothing."""
+        return tuple(name for name, p in self.purposes.items() if p.default == "granted")
+
     @field_validator("strength")
     @classmethod
     def _with_the_usual_ones(cls, strength: dict[str, int]) -> dict[str, int]:

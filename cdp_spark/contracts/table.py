@@ -106,7 +106,7 @@ class TableContract:
         promised = {f.name: f.dataType for f in _types(self.schema)}
         if list(given.items()) == list(promised.items()):
             return frame
-        # A cast to the type that is there already costs a tenth of planning, and there are thousands of columns.
+        # Casting to the type that is there already would take two more calls into the JVM, for each of many columns.
         return frame.select(
             *[
                 name if given[name] == type_ else F.col(f"`{name}`").cast(type_).alias(name)

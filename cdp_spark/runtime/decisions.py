@@ -10,7 +10,7 @@ def decisions(consent_state: DataFrame, as_of: datetime) -> DataFrame:
     """One row a contact point and purpose that something is known about at ``as_of``.
 
     Out: namespace, value, purpose, status, decided_by. Intervals are half-open, valid_from ≤ as_of < valid_to.
-    No row means that nothing was said, which is no consent.
+    No row means that nothing was said, which is no consent but for what consent.yml grants unasked.
     """
     moment = F.lit(as_of)
     has_begun = F.col("valid_from") <= moment

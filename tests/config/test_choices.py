@@ -38,6 +38,12 @@ def test_advertising_is_never_granted_by_default() -> None:
         ConsentConfig.model_validate({"purposes": {"advertising": {"default": "granted"}}})
 
 
+def test_only_purposes_named_so_are_granted_unasked() -> None:
+    chosen = {"advertising": {}, "analytics": {"default": "granted"}, "marketing_email": {"default": "denied"}}
+    assert ConsentConfig.model_validate({"purposes": chosen}).granted_unasked == ("analytics",)
+    assert ConsentConfig().granted_unasked == ()
+
+
 def test_a_company_s_own_methods_add_to_the_usual_ones() -> None:
     strength = ConsentConfig.model_validate({"strength": {"notary": 3, "banner": 0}}).strength
     assert (strength["notary"], strength["banner"], strength["form"]) == (3, 0, 2)
