@@ -95,23 +95,6 @@ def test_a_record_without_time_holds_since_its_file_and_only_changes_make_versio
     assert company.run().duplicate == 1
 
 
-def test_of_versions_of_one_time_the_choice_does_not_hang_on_when_files_were_written(
-    spark: SparkSession, tmp_path: Path
-) -> None:
-    chosen = []
-    for year in (2024, 2025):
-        company = Company(spark, tmp_path / str(year), {"contacts": stream(CONTACT, read={"format": "csv"})})
-        for i in range(6):
-            line = f"c1,2024-01-01,{i}@x.com,,,Ana,,,\n"
-            company.put(
-                f"in/{i}.csv", HEADER + line + line.replace("@x", "@later"), datetime(year, 2, 1 + i, tzinfo=UTC)
-            )
-        company.run()
-        chosen.append([r["email"] for r in company.rows(CUSTOMERS)])
-    assert chosen[0] == chosen[1]
-    assert chosen[0][0].endswith("@later.com")
-
-
 def test_a_record_without_key_or_with_a_bad_time_is_refused(crm: Company) -> None:
     crm.put("in/a.csv", HEADER + ",2026-02-01,a@x.com,,,,,,\nc2,31/31/2026,a@x.com,,,,,,\nc3\n")
     counts = crm.run()

@@ -278,12 +278,3 @@ def test_only_tables_with_new_rows_get_a_commit(company: Company) -> None:
     company.run()
     assert tables_written(company, (EVENTS, IDENTIFIERS)) == [0, 0]
     assert tables_written(company, (ORDERS, ORDER_LINES, QUARANTINE)) == [None, None, None]
-
-
-def test_of_copies_received_at_once_the_first_to_happen_stays(spark: SparkSession, tmp_path: Path) -> None:
-    company = Company(spark, tmp_path, {"calls": stream(message_id="messageId")})
-    late, early = (event("m1", timestamp=f"2026-02-01T10:00:0{s}Z", receivedAt="2026-02-01T11:00:00Z") for s in (2, 1))
-    company.put("in/a.jsonl", late + early)
-    company.run()
-    [row] = company.rows(EVENTS)
-    assert row["event_ts"].second == 1

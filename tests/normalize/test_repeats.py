@@ -1,0 +1,59 @@
+"""Between rows of equal rank: what decides is the same for the same files, whenever they were written."""
+
+from datetime import UTC, datetime, timedelta
+
+from pyspark.sql import SparkSession
+
+from cdp_spark.contracts import TableContract
+from cdp_spark.contracts.table import Column
+from cdp_spark.normalize.repeats import KEPT, first_facts, newest_versions
+from cdp_spark.runtime.rows import frame_of_rows
+
+THINGS = TableContract(
+    name="silver.things",
+    about="What rows may be about.",
+    columns=(
+        Column("thing", "STRING", "Its name."),
+        Column("record_id", "STRING", "The arrival."),
+        Column("event_ts", "TIMESTAMP", "When it happened."),
+        Column("received_ts", "TIMESTAMP", "When it came."),
+        Column("said", "STRING", "What is said about it."),
+    ),
+    key=("thing",),
+)
+AT = datetime(2026, 2, 1, tzinfo=UTC)
+Row = tuple[str, datetime, str]
+
+
+def kept(spark: SparkSession, rows: list[Row], first: bool) -> str:
+    """What is said by the row that stays, of rows (record_id, event_ts, said) that came at once."""
+    values = [("a", record_id, at, AT, said, None) for record_id, at, said in rows]
+    frame = frame_of_rows(spark, f"{THINGS.schema}, _reasons ARRAY<STRING>", values)
+    stored = frame_of_rows(spark, THINGS.schema)
+    if first:
+        tagged = first_facts(THINGS, frame, stored, at="event_ts", received="received_ts")
+    else:
+        tagged = newest_versions(THINGS, frame, stored, order=("received_ts",), same=())
+    [row] = tagged.filter(f"_outcome = '{KEPT}'").collect()
+    return str(row["said"])
+
+
+def test_the_choice_does_not_hang_on_when_files_were_written(spark: SparkSession) -> None:
+    # The first part of a record_id changes with the file's date; these are two builds over the same two files.
+    one: list[Row] = [("aa-0000000000-000000001", AT, "x"), ("bb-0000000000-000000001", AT, "y")]
+    other: list[Row] = [("dd-0000000000-000000001", AT, "x"), ("cc-0000000000-000000001", AT, "y")]
+    for first in (True, False):
+        assert kept(spark, one, first) == kept(spark, other, first)
+
+
+def test_within_a_file_the_first_fact_and_the_last_version_stay(spark: SparkSession) -> None:
+    rows: list[Row] = [(f"aa-0000000000-{n:09x}", AT, str(n)) for n in (9, 10, 11)]
+    assert (kept(spark, rows, first=True), kept(spark, rows, first=False)) == ("9", "11")
+
+
+def test_of_copies_received_at_once_the_first_to_happen_stays(spark: SparkSession) -> None:
+    rows: list[Row] = [
+        ("aa-0000000000-000000001", AT + timedelta(seconds=2), "later"),
+        ("aa-0000000000-000000002", AT + timedelta(seconds=1), "earlier"),
+    ]
+    assert kept(spark, rows, first=True) == "earlier"
