@@ -37,7 +37,7 @@ from cdp_spark.runtime.exits import exit_code_of
 from cdp_spark.runtime.ledger import History, Ledger, StepRecord, published
 from cdp_spark.runtime.locks import writer_lock
 from cdp_spark.runtime.progress import LogForm, Progress
-from cdp_spark.runtime.run import Counts, Run, Step
+from cdp_spark.runtime.run import Counts, Run, Since, Step
 from cdp_spark.runtime.session import open_session
 from cdp_spark.runtime.tables import Published, Tables
 from cdp_spark.runtime.warehouse import Warehouse
@@ -166,6 +166,7 @@ class _Runner:
             sequence=self._history.next_sequence,
             as_of=options.as_of or clock.now(),
             processed={s: r.inputs for s, r in self._history.last_success.items()},
+            since={} if options.recompute else self._since(),
             accept_guard=options.accept_guard,
         )
         self._records: list[StepRecord] = []
@@ -200,9 +201,15 @@ class _Runner:
         else:
             counts = step.run(self._run)
             outputs = self._versions(step.writes(self._config))
-            record = StepRecord(step.name, "done", fingerprint, inputs, outputs, counts, time.monotonic() - began)
+            seconds, as_of, rules = time.monotonic() - began, self._run.as_of, _rules(step, self._config)
+            record = StepRecord(step.name, "done", fingerprint, inputs, outputs, counts, seconds, as_of, rules)
         self._progress.finished(step.name, record.outcome, _shown(record.counts), record.seconds)
         return record
+
+    def _since(self) -> dict[str, Since]:
+        last = self._history.last_success
+        as_now = {s.name for s in STEPS if s.name in last and last[s.name].rules == _rules(s, self._config)}
+        return {n: Since(last[n].inputs, last[n].outputs, at) for n in as_now if (at := last[n].as_of) is not None}
 
     def _is_unchanged(self, step: Step, last: StepRecord, fingerprint: str) -> bool:
         same_inputs = not step.looks_outside and last.fingerprint == fingerprint
@@ -247,12 +254,15 @@ def _shown(counts: Counts) -> dict[str, int]:
 
 
 def _fingerprint(step: Step, config: Config, inputs: dict[str, int], as_of: datetime) -> str:
-    parts = {
-        "inputs": inputs,
-        "settings": _plain(step.settings(config)),
-        "code": _code_version(),
-        "as_of": as_of.isoformat() if step.follows_time else None,
-    }
+    time_ = as_of.isoformat() if step.follows_time else None
+    return _digest({"inputs": inputs, "rules": _rules(step, config), "as_of": time_})
+
+
+def _rules(step: Step, config: Config) -> str:
+    return _digest({"settings": _plain(step.settings(config)), "code": _code_version()})
+
+
+def _digest(parts: dict[str, object]) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 

@@ -41,6 +41,8 @@ STEPS = TableContract(
         Column("rows_changed", "BIGINT", "Rows inserted, updated or deleted in the step's tables."),
         Column("details", "MAP<STRING, BIGINT>", "Further counts by name."),
         Column("seconds", "DOUBLE", "Wall seconds."),
+        Column("as_of", "TIMESTAMP", "The time that the step's result holds for."),
+        Column("rules", "STRING", "Hash of the configuration that the step follows, and of the code."),
     ),
     key=("run_id", "step"),
 )

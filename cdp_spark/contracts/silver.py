@@ -184,6 +184,7 @@ IDENTIFIERS = TableContract(
         Column("landing_id", "BIGINT", "The landing that brought the record.", required=True),
     ),
     key=("record_id", "namespace", "value"),
+    change_feed=True,
 )
 
 QUARANTINE = TableContract(

@@ -40,7 +40,8 @@ class TableContract:
     """One table of the warehouse.
 
     ``name`` is ``layer.table``; ``key`` names the columns that are unique together; ``keep_days`` is the
-    retention (None: as long as the warehouse).
+    retention (None: as long as the warehouse). With ``change_feed`` Delta can tell the rows that changed between two
+    versions, which later stages ask for.
     """
 
     name: str
@@ -48,6 +49,7 @@ class TableContract:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     keep_days: int | None = None
+    change_feed: bool = False
 
     def __post_init__(self) -> None:
         names = [c.name for c in self.columns]

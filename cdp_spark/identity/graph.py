@@ -60,7 +60,7 @@ def graph_of(identifiers: DataFrame, config: IdentityConfig, as_of: datetime) ->
     capped = staged(capped_nodes(sets, namespaces))
     nodes = staged(identity_nodes(seen, capped))
     drawn = staged(drawn_links(sets, capped, namespaces))
-    return Graph(nodes, drawn, _counts(nodes, drawn, namespaces))
+    return Graph(nodes, drawn, graph_counts(nodes, drawn, namespaces))
 
 
 def solution_of(graph: Graph, config: IdentityConfig) -> Solution:
@@ -91,7 +91,11 @@ def solution_of(graph: Graph, config: IdentityConfig) -> Solution:
     return Solution(members, held, engine, n_split)
 
 
-def _counts(nodes: DataFrame, drawn: DataFrame, namespaces: Namespaces) -> dict[str, int]:
+def graph_counts(nodes: DataFrame, drawn: DataFrame, namespaces: Namespaces) -> dict[str, int]:
+    """How many nodes, rows of evidence, links and nodes of each status there are.
+
+    Raises ContractError when two identifiers share a node id, or two links a link id.
+    """
     of_nodes = nodes.agg(
         F.count(F.lit(1)).alias("nodes"),
         F.count_distinct("node_id").alias("node_ids"),

@@ -64,6 +64,20 @@ def next_redirects(persons: DataFrame, current_members: DataFrame, redirects: Da
     return _redirect_rows(followed, F.when(F.col("status") != ERASED, target), as_of)
 
 
+def ended_touched(
+    persons: DataFrame, redirects: DataFrame, touched_nodes: DataFrame, touched_persons: DataFrame
+) -> DataFrame:
+    """The persons no longer active whose redirect may change: their anchor, or whom they lead to, is touched.
+
+    In: identity.persons, identity.redirects before the run; node_id; person_id. Out: rows of identity.persons.
+    """
+    gone = persons.filter(F.col("status") != ACTIVE)
+    by_anchor = gone.join(touched_nodes.select(F.col("node_id").alias("anchor_node")), "anchor_node", "left_semi")
+    led_there = redirects.join(touched_persons, on="person_id", how="left_semi")
+    by_target = gone.join(led_there.select(F.col("old_person_id").alias("person_id")), on="person_id", how="left_semi")
+    return by_anchor.select(*PERSONS.column_names).unionByName(by_target.select(*PERSONS.column_names)).distinct()
+
+
 def log_entries(persons: DataFrame, run_id: str, as_of: datetime) -> DataFrame:
     """Everything that happened to persons, in the form of identity.log.
 

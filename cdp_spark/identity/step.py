@@ -16,12 +16,14 @@ from cdp_spark.contracts.identity import (
     REDIRECTS,
 )
 from cdp_spark.contracts.silver import IDENTIFIERS
+from cdp_spark.identity.changes import STEP_NAME, changed_nodes
 from cdp_spark.identity.claims import claims, origins, part_persons, parts_of
-from cdp_spark.identity.graph import Solution, graph_of, solution_of
+from cdp_spark.identity.graph import Graph, Solution, graph_of, solution_of
 from cdp_spark.identity.memberships import next_memberships
 from cdp_spark.identity.namespaces import Namespaces
-from cdp_spark.identity.persons import log_entries, next_persons, next_redirects
+from cdp_spark.identity.persons import ended_touched, log_entries, next_persons, next_redirects
 from cdp_spark.identity.raw_components import refuse_faults
+from cdp_spark.identity.touched import Touched, touched_by
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
 from cdp_spark.runtime.staging import staged
 from cdp_spark.runtime.tables import Written
@@ -36,22 +38,52 @@ class _Persons:
     counts: dict[str, int]
 
 
+@dataclass(frozen=True)
+class _Scope:
+    """The stored rows that a run may change: all of them, or those of the touched identifiers."""
+
+    nodes: DataFrame
+    links: DataFrame
+    held: DataFrame
+    memberships: DataFrame
+    persons: DataFrame
+    """The persons that hold a touched identifier."""
+    minted: DataFrame
+    """The persons ever minted for one."""
+    ended: DataFrame
+    """The persons that had ended before and whose redirect may change."""
+    redirects: DataFrame
+    """Their redirects."""
+
+
 def run_identity(run: Run) -> Counts:
-    """Resolves all evidence up to ``as_of`` and writes the rows that differ.
+    """Resolves the evidence up to ``as_of``, as far as something touched it since the last success, and writes the rows
+    that differ.
 
     The tables are written in an order from which the next run converges when this one dies between two of
     them: persons before memberships, since ids follow from persons alone.
     """
-    config = run.config.identity
-    graph = graph_of(run.tables.read(IDENTIFIERS), config, run.as_of)
-    solution = solution_of(graph, config)
+    changed = changed_nodes(run)
+    if changed is None:
+        return _run_over(run, graph_of(run.tables.read(IDENTIFIERS), run.config.identity, run.as_of), None)
+    if changed.isEmpty():
+        return Counts()
+    nodes, memberships = run.tables.read(NODES), run.tables.read(MEMBERSHIPS)
+    identifiers = run.tables.read(IDENTIFIERS)
+    touched = touched_by(changed, identifiers, nodes, memberships, run.config.identity, run.as_of)
+    return _run_over(run, touched.graph, touched)
+
+
+def _run_over(run: Run, graph: Graph, touched: Touched | None) -> Counts:
+    scope = _scope(run, touched)
+    solution = solution_of(graph, run.config.identity)
     run.progress.note(f"identity: components by {solution.engine.name}, {solution.engine.reason}")
-    resolved = _resolved(run, solution)
+    resolved = _resolved(run, solution, scope)
     written = [
-        run.tables.replace(NODES, graph.nodes),
-        run.tables.replace(LINKS, graph.links),
-        run.tables.replace(HELD_LINKS, solution.held),
-        *_write_persons(run, resolved),
+        run.tables.replace(NODES, graph.nodes, scope.nodes),
+        run.tables.replace(LINKS, graph.links, scope.links),
+        run.tables.replace(HELD_LINKS, solution.held, scope.held),
+        *_write_persons(run, resolved, scope),
     ]
     rows = graph.counts["rows"]
     details = {name: n for name, n in graph.counts.items() if name != "rows"} | resolved.counts
@@ -59,13 +91,35 @@ def run_identity(run: Run) -> Counts:
     return Counts(rows_in=rows, kept=rows, changed=changed_rows(*written), details=details)
 
 
-def _resolved(run: Run, solution: Solution) -> _Persons:
+def _scope(run: Run, touched: Touched | None) -> _Scope:
+    nodes, links, held, memberships, persons, redirects = (
+        run.tables.read(c) for c in (NODES, LINKS, HELD_LINKS, MEMBERSHIPS, PERSONS, REDIRECTS)
+    )
+    if touched is None:
+        every = staged(persons)
+        return _Scope(nodes, links, held, memberships, every, every, every.limit(0), redirects)
+    theirs = staged(touched.of_nodes(memberships))
+    holders = theirs.filter("is_current").select("person_id").distinct()
+    ended = staged(ended_touched(persons, redirects, touched.nodes, holders))
+    return _Scope(
+        nodes=touched.of_nodes(nodes),
+        links=touched.of_links(links),
+        held=touched.of_links(held),
+        memberships=theirs,
+        persons=staged(persons.join(holders, on="person_id", how="left_semi")),
+        minted=touched.of_nodes(persons, "minted_for"),
+        ended=ended,
+        redirects=redirects.join(ended.select(F.col("person_id").alias("old_person_id")), "old_person_id", "left_semi"),
+    )
+
+
+def _resolved(run: Run, solution: Solution, scope: _Scope) -> _Persons:
     namespaces = Namespaces(run.config.identity)
-    before, memberships = staged(run.tables.read(PERSONS)), run.tables.read(MEMBERSHIPS)
+    before, memberships = scope.persons, scope.memberships
     parts = parts_of(solution.members, namespaces)
     claimed = staged(claims(solution.members, before, memberships))
     from_whom = origins(solution.members, claimed, before, memberships)
-    holders = staged(part_persons(parts, claimed, from_whom, before, run.as_of))
+    holders = staged(part_persons(parts, claimed, from_whom, scope.minted, run.as_of))
     members = staged(
         solution.members.join(holders.select("part", "person_id"), on="part").select(
             "node_id", "person_id", "raw_component"
@@ -100,20 +154,23 @@ def _checked(persons: DataFrame, holders: DataFrame, members: DataFrame, solutio
     return counts
 
 
-def _write_persons(run: Run, resolved: _Persons) -> list[Written]:
+def _write_persons(run: Run, resolved: _Persons, scope: _Scope) -> list[Written]:
     entries = log_entries(resolved.persons, run.run_id, run.as_of)
     new_entries = entries.join(run.tables.read(IDENTITY_LOG), on="log_id", how="left_anti")
-    memberships, redirects = run.tables.read(MEMBERSHIPS), run.tables.read(REDIRECTS)
+    persons = resolved.persons.unionByName(scope.ended)
+    redirects = next_redirects(persons, resolved.members, scope.redirects, run.as_of)
     return [
         run.tables.merge(IDENTITY_LOG, new_entries),
-        run.tables.replace(PERSONS, resolved.persons),
-        run.tables.replace(MEMBERSHIPS, next_memberships(resolved.members, memberships, run.as_of)),
-        run.tables.replace(REDIRECTS, next_redirects(resolved.persons, resolved.members, redirects, run.as_of)),
+        run.tables.replace(PERSONS, resolved.persons, scope.persons),
+        run.tables.replace(
+            MEMBERSHIPS, next_memberships(resolved.members, scope.memberships, run.as_of), scope.memberships
+        ),
+        run.tables.replace(REDIRECTS, redirects, scope.redirects),
     ]
 
 
 STEP = Step(
-    name="identity",
+    name=STEP_NAME,
     about="who is who",
     run=run_identity,
     reads=lambda _: (IDENTIFIERS,),

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.ops import PUBLICATIONS, RUNS, STEPS
 from cdp_spark.errors import NotPublished
-from cdp_spark.runtime.rows import frame_of_rows
+from cdp_spark.runtime.rows import frame_of_rows, time_of_micros
 from cdp_spark.runtime.run import Counts
 from cdp_spark.runtime.tables import Published, Tables
 
@@ -25,6 +26,8 @@ class StepRecord:
     outputs: dict[str, int]
     counts: Counts
     seconds: float
+    as_of: datetime | None = None
+    rules: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,9 @@ class Ledger:
         """What earlier runs left."""
         runs = self._tables.read(RUNS).agg({"sequence": "max"}).first()
         steps = (
-            self._tables.read(STEPS).orderBy("sequence").collect() if self._tables.version(STEPS) is not None else []
+            self._tables.read(STEPS).withColumn("as_of", F.unix_micros("as_of")).orderBy("sequence").collect()
+            if self._tables.version(STEPS) is not None
+            else []
         )
         last = {r["step"]: _record(r.asDict()) for r in steps if r["outcome"] in ("done", "unchanged")}
         publication = latest_publication(self._tables)
@@ -74,7 +79,7 @@ class Ledger:
             (
                 run_id, sequence, r.step, r.outcome, r.fingerprint, r.inputs, r.outputs,
                 r.counts.rows_in, r.counts.kept, r.counts.duplicate, r.counts.quarantined, r.counts.suppressed,
-                r.counts.changed, r.counts.details, r.seconds,
+                r.counts.changed, r.counts.details, r.seconds, r.as_of, r.rules,
             )
             for r in records
         ]  # fmt: skip
@@ -111,4 +116,6 @@ def _record(row: dict[str, object]) -> StepRecord:
     return StepRecord(
         step=str(row["step"]), outcome=str(row["outcome"]), fingerprint=str(row["fingerprint"]),
         inputs=row["inputs"] or {}, outputs=row["outputs"] or {}, counts=counts, seconds=float(str(row["seconds"])),  # type: ignore[arg-type]
+        as_of=None if row["as_of"] is None else time_of_micros(int(str(row["as_of"]))),
+        rules=row["rules"],  # type: ignore[arg-type]
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Frames of rows that the driver makes: a handful, or none."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pyarrow as pa
@@ -23,3 +24,8 @@ def frame_of_rows(spark: SparkSession, schema: str, rows: Sequence[Sequence[obje
 def _value(value: object) -> object:
     # Arrow takes a map as its entries.
     return list(value.items()) if isinstance(value, dict) else value
+
+
+def time_of_micros(micros: int) -> datetime:
+    """The time of so many microseconds since 1970: a collected TIMESTAMP would lose its zone."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)

@@ -15,6 +15,15 @@ from cdp_spark.runtime.tables import Tables, Written
 
 
 @dataclass(frozen=True)
+class Since:
+    """What a step's last success read and wrote (table → version), and its time."""
+
+    inputs: dict[str, int]
+    outputs: dict[str, int]
+    as_of: datetime
+
+
+@dataclass(frozen=True)
 class Run:
     """One run over one warehouse. ``as_of`` is its time: nothing later counts."""
 
@@ -28,6 +37,8 @@ class Run:
     as_of: datetime
     processed: dict[str, dict[str, int]] = field(default_factory=dict)
     """Step → table → version that the step's last success had read."""
+    since: dict[str, Since] = field(default_factory=dict)
+    """Step → its last success, for steps whose settings and code are those of then: what has not changed still holds."""
     accept_guard: bool = False
     """Somebody looked at what a guard held and lets it pass."""
 

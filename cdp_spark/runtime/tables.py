@@ -93,11 +93,34 @@ class Tables:
             return Written(after)
         return Written(after, inserted=self._rows_of_last_commit(contract) if self._warehouse.catalog else rows.value())
 
-    def replace(self, contract: TableContract, new_state: DataFrame) -> Written:
-        """Makes the table equal to ``new_state`` (one row a key), writing the differing rows only."""
+    def changes(self, contract: TableContract, since: int, until: int) -> DataFrame | None:
+        """The rows that came, went or changed (as they were and as they are) after one version up to another.
+
+        None where the table keeps no change feed over these versions.
+        """
+        if until <= since:
+            return frame_of_rows(self._spark, contract.schema) if until == since else None
+        reader = self._spark.read.format("delta").option("readChangeFeed", "true")
+        reader = reader.option("startingVersion", since + 1).option("endingVersion", until)
+        try:
+            if self._warehouse.catalog:
+                feed = reader.table(self._warehouse.catalog_name(contract))
+            else:
+                feed = reader.load(self._warehouse.location(contract))
+        except PySparkException as e:
+            if "CHANGE" in (e.getCondition() or ""):
+                return None
+            raise
+        return feed.select(*contract.column_names)
+
+    def replace(self, contract: TableContract, new_state: DataFrame, stored: DataFrame | None = None) -> Written:
+        """Makes the table equal to ``new_state`` (one row a key), writing the differing rows only.
+
+        With ``stored``, some of the table's rows, ``new_state`` takes their place and the others stay.
+        """
         if self.version(contract) is None:
             return self.append(contract, new_state)
-        stored = self.read(contract)
+        stored = self.read(contract) if stored is None else stored
         return self._apply(contract, differences.state_differences(contract, contract.shape(new_state), stored))
 
     def merge(self, contract: TableContract, new_rows: DataFrame, newer_by: tuple[str, ...] = ()) -> Written:
@@ -254,10 +277,11 @@ def _filled(contract: TableContract, shaped: DataFrame) -> DataFrame:
 
 
 def _properties(contract: TableContract) -> dict[str, str]:
-    return {
+    properties = {
         "delta.dataSkippingStatsColumns": ",".join(contract.statistics_columns),
         "delta.enableDeletionVectors": "false",
     }
+    return properties | ({"delta.enableChangeDataFeed": "true"} if contract.change_feed else {})
 
 
 @contextmanager

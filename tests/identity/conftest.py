@@ -41,6 +41,12 @@ def warehouse(spark: SparkSession, tmp_path: Path) -> Warehouse:
     return _warehouse(spark, tmp_path)
 
 
+@pytest.fixture
+def new_warehouse(spark: SparkSession, tmp_path: Path) -> Callable[[str], Warehouse]:
+    """Makes empty warehouses by name."""
+    return lambda name: _warehouse(spark, tmp_path / name)
+
+
 @pytest.fixture(scope="module")
 def shared_warehouse(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A warehouse for all tests of a module."""

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from cdp_spark.config.identity import IdentityConfig
 from cdp_spark.config.load import Config
@@ -15,7 +16,7 @@ from cdp_spark.contracts.silver import IDENTIFIERS
 from cdp_spark.identity.step import run_identity
 from cdp_spark.runtime.clock import FixedClock
 from cdp_spark.runtime.progress import Progress
-from cdp_spark.runtime.run import Counts, Run
+from cdp_spark.runtime.run import Counts, Run, Since
 from cdp_spark.runtime.tables import Tables
 
 T0 = datetime(2026, 3, 3, tzinfo=UTC)
@@ -45,6 +46,8 @@ class Warehouse:
     config: Config
     as_of: datetime = T0 + timedelta(days=1)
     runs: int = 0
+    follows_change: bool = False
+    since: dict[str, Since] = field(default_factory=dict)
 
     def add(self, records: Iterable[list[Row]]) -> None:
         """Adds evidence."""
@@ -54,11 +57,19 @@ class Warehouse:
         """Runs identity; without ``as_of`` one day after the last run."""
         self.runs += 1
         self.as_of = as_of or self.as_of + timedelta(days=1)
-        clock = FixedClock(self.as_of)
-        progress = Progress(f"r{self.runs}", "quiet")
-        return run_identity(
-            Run(self.spark, self.config, self.tables, clock, progress, f"r{self.runs}", self.runs, self.as_of)
-        )
+        name, clock = f"r{self.runs}", FixedClock(self.as_of)
+        progress, since = Progress(name, "quiet"), self.since if self.follows_change else {}
+        run = Run(self.spark, self.config, self.tables, clock, progress, name, self.runs, self.as_of, {}, since)
+        counts = run_identity(run)
+        read, written = {IDENTIFIERS.name: self.tables.version(IDENTIFIERS) or 0}, self.versions()
+        outputs = {name: version for name, version in written.items() if version is not None}
+        self.since = {"identity": Since(read, outputs, self.as_of)}
+        return counts
+
+    def remove(self, record_ids: Iterable[str]) -> None:
+        """Takes evidence away."""
+        stored = self.tables.read(IDENTIFIERS)
+        self.tables.replace(IDENTIFIERS, stored.filter(~F.col("record_id").isin(*record_ids)))
 
     def persons(self) -> dict[tuple[str, str], str]:
         """(namespace, value) → person id, now."""

@@ -1,0 +1,55 @@
+"""What became different since identity last succeeded, where that can be told."""
+
+from datetime import datetime
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.contracts.identity import IDENTITY, NODES
+from cdp_spark.contracts.silver import IDENTIFIERS
+from cdp_spark.identity.evidence import window_start
+from cdp_spark.identity.ids import node_ids
+from cdp_spark.runtime.run import Run, Since
+from cdp_spark.runtime.staging import staged
+
+STEP_NAME = "identity"
+
+# Above this share of all identifiers, resolving everything costs less than finding out what is touched.
+_MOST = 0.2
+
+
+def changed_nodes(run: Run) -> DataFrame | None:
+    """node_id of every identifier whose evidence came or went since the last success: added or taken away, passed by
+    ``as_of`` or left behind by the window.
+
+    None where all has to be resolved: after other settings or code, an interrupted run, without a change feed, or
+    where too much changed.
+    """
+    since = run.since.get(STEP_NAME)
+    if since is None or not _is_as_left(run, since):
+        return None
+    feed = run.tables.changes(IDENTIFIERS, since.inputs[IDENTIFIERS.name], run.tables.version(IDENTIFIERS) or 0)
+    if feed is None:
+        return None
+    passed = run.tables.read(IDENTIFIERS).filter(_is_passed(run, since))
+    rows = feed.unionByName(passed)
+    changed = staged(rows.select(node_ids(F.col("namespace"), F.col("value")).alias("node_id")).distinct())
+    return changed if changed.count() <= _MOST * run.tables.read(NODES).count() else None
+
+
+def _is_as_left(run: Run, since: Since) -> bool:
+    """Whether the tables are those of the last success: an interrupted run may have written some of them."""
+    now = {c.name: run.tables.version(c) for c in IDENTITY}
+    return IDENTIFIERS.name in since.inputs and all(since.outputs.get(name) == v for name, v in now.items())
+
+
+def _is_passed(run: Run, since: Since) -> Column:
+    """Evidence that ``as_of`` or the start of the window passed since then, forwards or backwards."""
+    window = run.config.identity.window
+    passed = _is_between(since.as_of, run.as_of)
+    starts = (window_start(since.as_of, window), window_start(run.as_of, window))
+    return passed if starts[0] is None or starts[1] is None else passed | _is_between(starts[0], starts[1])
+
+
+def _is_between(one: datetime, other: datetime) -> Column:
+    return (F.col("seen_at") > F.lit(min(one, other))) & (F.col("seen_at") <= F.lit(max(one, other)))

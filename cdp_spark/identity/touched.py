@@ -1,0 +1,123 @@
+"""What a change touches: the identifiers whose rows may differ, and the graph among them.
+
+An identifier's status hangs on the records that show it, so it can change for changed identifiers only. A link hangs
+on the status of its ends, and on which identifier of its records is the best that is active; so where a status
+changes, the identifiers on the same records are touched too. A component is solved anew as a whole; so with an
+identifier all others of its component are touched. Nothing else can differ: a link between two active identifiers
+lies within one component.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.config.identity import IdentityConfig
+from cdp_spark.contracts.identity import NODES
+from cdp_spark.identity.evidence import evidence, record_sets, window_start
+from cdp_spark.identity.graph import Graph, graph_counts
+from cdp_spark.identity.hygiene import ACTIVE, BLOCKED, GENERIC, SHARED, capped_nodes
+from cdp_spark.identity.links import drawn_links
+from cdp_spark.identity.namespaces import Namespaces
+from cdp_spark.identity.nodes import identity_nodes
+from cdp_spark.runtime.staging import staged
+
+
+@dataclass(frozen=True)
+class Touched:
+    """The touched identifiers (node_id), and the graph of all their evidence."""
+
+    nodes: DataFrame
+    graph: Graph
+
+    def of_nodes(self, rows: DataFrame, column: str = "node_id") -> DataFrame:
+        """The rows of touched identifiers."""
+        return rows.join(self.nodes.select(F.col("node_id").alias(column)), on=column, how="left_semi")
+
+    def of_links(self, links: DataFrame) -> DataFrame:
+        """The links with a touched end."""
+        return _with_an_end_in(links, self.nodes)
+
+
+def touched_by(
+    changed: DataFrame,
+    identifiers: DataFrame,
+    nodes: DataFrame,
+    memberships: DataFrame,
+    config: IdentityConfig,
+    as_of: datetime,
+) -> Touched:
+    """What changed identifiers touch.
+
+    In: ``changes.changed_nodes``, silver.identifiers now, identity.nodes and identity.memberships before the run.
+    Raises ContractError when two identifiers share a node id, or two links a link id.
+    """
+    namespaces = Namespaces(config)
+    seen = evidence(identifiers, namespaces, as_of)
+    since = window_start(as_of, config.window)
+    touched = staged(_with_components(changed, memberships))
+    rows = staged(_of_records_with(touched, seen))
+    sets = staged(record_sets(rows, namespaces, since, config.max_per_record))
+    capped = staged(capped_nodes(sets, namespaces).join(changed, on="node_id", how="left_semi"))
+    met = staged(_met_where_status_changes(changed, capped, nodes, sets).join(touched, on="node_id", how="left_anti"))
+    if not met.isEmpty():
+        touched = staged(_with_components(touched.unionAll(met), memberships))
+        rows = staged(_of_records_with(touched, seen))
+        sets = staged(record_sets(rows, namespaces, since, config.max_per_record))
+    all_capped = staged(capped.unionByName(_still_capped(changed, nodes)))
+    next_nodes = staged(_next_nodes(changed, touched, rows, capped, nodes))
+    drawn = staged(_with_an_end_in(drawn_links(sets, all_capped, namespaces), touched))
+    return Touched(touched, Graph(next_nodes, drawn, graph_counts(next_nodes, drawn, namespaces)))
+
+
+def _with_components(node_ids: DataFrame, memberships: DataFrame) -> DataFrame:
+    """The identifiers and all others of their components."""
+    current = memberships.filter("is_current").select("node_id", "raw_component")
+    theirs = current.join(node_ids, on="node_id", how="left_semi").select("raw_component").distinct()
+    members = current.join(theirs, on="raw_component", how="left_semi").select("node_id")
+    return node_ids.select("node_id").unionAll(members).distinct()
+
+
+def _of_records_with(node_ids: DataFrame, seen: DataFrame) -> DataFrame:
+    """All evidence of the records that show one of the identifiers."""
+    records = seen.select("record_id", "node_id").join(node_ids, on="node_id", how="left_semi").select("record_id")
+    return seen.join(records.distinct(), on="record_id", how="left_semi")
+
+
+def _met_where_status_changes(changed: DataFrame, capped: DataFrame, nodes: DataFrame, sets: DataFrame) -> DataFrame:
+    """The identifiers on the records of those whose status is another than before."""
+    before = nodes.join(changed, on="node_id", how="left_semi").select("node_id", F.col("status").alias("before"))
+    flipped = (
+        before.filter(F.col("before") != BLOCKED)
+        .join(capped.select("node_id", "status"), on="node_id", how="left")
+        .filter(F.col("before") != F.coalesce("status", F.lit(ACTIVE)))
+        .select("node_id")
+    )
+    member = sets.select("example_record_id", F.explode("members.node_id").alias("node_id"))
+    theirs = member.join(flipped, on="node_id", how="left_semi").select("example_record_id").distinct()
+    return member.join(theirs, on="example_record_id", how="left_semi").select("node_id").distinct()
+
+
+def _still_capped(changed: DataFrame, nodes: DataFrame) -> DataFrame:
+    return (
+        nodes.filter(F.col("status").isin(SHARED, GENERIC))
+        .select("node_id", "status", "status_reason")
+        .join(changed, on="node_id", how="left_anti")
+    )
+
+
+def _next_nodes(
+    changed: DataFrame, touched: DataFrame, rows: DataFrame, capped: DataFrame, nodes: DataFrame
+) -> DataFrame:
+    of_changed = identity_nodes(rows.join(changed, on="node_id", how="left_semi"), capped)
+    others = touched.join(changed, on="node_id", how="left_anti")
+    return of_changed.unionByName(nodes.join(others, on="node_id", how="left_semi").transform(NODES.shape))
+
+
+def _with_an_end_in(links: DataFrame, node_ids: DataFrame) -> DataFrame:
+    src = links.join(node_ids.select(F.col("node_id").alias("src")), on="src", how="left_semi")
+    # The other end: what has both ends in it stands in the first part.
+    rest = links.join(node_ids.select(F.col("node_id").alias("src")), on="src", how="left_anti")
+    dst = rest.join(node_ids.select(F.col("node_id").alias("dst")), on="dst", how="left_semi")
+    return src.select(*links.columns).unionByName(dst.select(*links.columns))

@@ -1,0 +1,147 @@
+"""Resolves a million source records, then a day that changes one in a hundred; and components against GraphFrames' own
+way with default arguments, on the same links."""
+
+import argparse
+import os
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from machine import machine
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from cdp_spark.config import Config, load_config
+from cdp_spark.contracts.identity import IDENTITY, LINKS, MEMBERSHIPS
+from cdp_spark.contracts.silver import IDENTIFIERS
+from cdp_spark.identity.changes import STEP_NAME
+from cdp_spark.identity.components.driver import driver_labels
+from cdp_spark.identity.step import run_identity
+from cdp_spark.runtime.clock import SystemClock
+from cdp_spark.runtime.progress import Progress
+from cdp_spark.runtime.run import Counts, Run, Since
+from cdp_spark.runtime.session import open_session
+from cdp_spark.runtime.staging import staged
+from cdp_spark.runtime.tables import Tables
+from cdp_spark.runtime.warehouse import Warehouse
+
+SEED = 5
+RECORDS_A_PERSON = 1.35
+FULL_SECONDS, INCREMENT_SHARE, TOUCHED_A_CHANGE, TIMES_FASTER = 60, 0.25, 3, 3
+T0 = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def evidence(spark: SparkSession, first: int, end: int, persons: int, landing: int) -> DataFrame:
+    """silver.identifiers of source records ``first`` to ``end``: each has a key of its own, an email of its person, and
+    its phone or one of its cookies."""
+    record = F.col("id")
+    person = F.pmod(F.xxhash64("id", F.lit(SEED)), F.lit(persons))
+    person = F.when(record < persons, record).otherwise(person)
+    email = F.concat(F.lit("p"), person.cast("string"), F.lit("@example.com"))
+    phone = F.concat(F.lit("+43660"), F.lpad(person.cast("string"), 9, "0"))
+    cookie = F.concat(F.lit("c"), person.cast("string"), F.lit("-"), F.pmod("id", F.lit(3)).cast("string"))
+    key = F.concat(F.lit("k"), record.cast("string"))
+    values = F.array(
+        _identifier("crm_contact_id", key),
+        _identifier("email", email),
+        F.when(F.pmod("id", F.lit(2)) == 0, _identifier("phone", phone)).otherwise(_identifier("anonymous_id", cookie)),
+    )
+    rows = spark.range(first, end).select(
+        F.concat(F.lit("r"), record.cast("string")).alias("record_id"), F.explode(values).alias("i")
+    )
+    constant = {
+        "source": F.lit("crm"), "stream": F.lit("contacts"), "record_kind": F.lit("customers"),
+        "seen_at": F.lit(T0), "landing_id": F.lit(landing).cast("bigint"),
+    }  # fmt: skip
+    return rows.select("record_id", "i.namespace", "i.value").withColumns(constant)
+
+
+def _identifier(namespace: str, value: Column) -> Column:
+    return F.struct(F.lit(namespace).alias("namespace"), value.alias("value"))
+
+
+def config_in(folder: Path) -> Config:
+    """A company without sources below ``folder``."""
+    (folder / "conf" / "sources").mkdir(parents=True)
+    (folder / "conf" / "cdp.yml").write_text("name: bench\nwarehouse: warehouse\n")
+    return load_config(folder / "conf")
+
+
+def timed(spark: SparkSession, config: Config, tables: Tables, day: int, since: Since | None) -> tuple[float, Counts]:
+    """Wall seconds and counts of a run of the stage."""
+    name, as_of = f"day{day}", T0 + timedelta(days=day)
+    known = {STEP_NAME: since} if since else {}
+    run = Run(spark, config, tables, SystemClock(), Progress(name, "quiet"), name, day, as_of, {}, known)
+    began = time.monotonic()
+    counts = run_identity(run)
+    return time.monotonic() - began, counts
+
+
+def left_by(tables: Tables, day: int) -> Since:
+    """What the next run has to know of this one."""
+    outputs = {c.name: version for c in IDENTITY if (version := tables.version(c)) is not None}
+    return Since({IDENTIFIERS.name: tables.version(IDENTIFIERS) or 0}, outputs, T0 + timedelta(days=day))
+
+
+def graphframes_seconds(links: DataFrame) -> float:
+    """Wall seconds of GraphFrames with default arguments, the labels computed."""
+    from graphframes import GraphFrame
+
+    with tempfile.TemporaryDirectory() as folder:
+        links.sparkSession.sparkContext.setCheckpointDir(folder)
+        began = time.monotonic()
+        nodes = links.select(F.explode(F.array("src", "dst")).alias("id")).distinct()
+        GraphFrame(nodes, links.select("src", "dst")).connectedComponents().count()
+        return time.monotonic() - began
+
+
+def components(links: DataFrame, with_graphframes: bool) -> None:
+    """Prints how long the labels of the links take, by the driver and by GraphFrames."""
+    links = staged(links)
+    began = time.monotonic()
+    driver_labels(links).count()
+    driver = time.monotonic() - began
+    print(f"components by the driver: {driver:.1f} s", flush=True)
+    if with_graphframes:
+        theirs = graphframes_seconds(links)
+        print(f"by GraphFrames with defaults: {theirs:.1f} s, {theirs / driver:.1f} times (wanted {TIMES_FASTER})")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--graphframes", action="store_true", help="also components by GraphFrames' defaults")
+    options = parser.parse_args()
+    records, persons = options.records, int(options.records / RECORDS_A_PERSON)
+    with tempfile.TemporaryDirectory() as folder:
+        config = config_in(Path(folder))
+        spark = open_session("cdp:bench", "local", "4g")
+        tables = Tables(spark, Warehouse(config.warehouse))
+        print(f"{machine()}; load {os.getloadavg()[0]:.1f} at the start; {records:,} source records, seed {SEED}")
+        tables.append(IDENTIFIERS, evidence(spark, 0, records, persons, 1))
+        full, counts = timed(spark, config, tables, 1, None)
+        found = tables.read(MEMBERSHIPS).agg(F.count_distinct("raw_component")).first()
+        print(
+            f"full: {full:.1f} s (wanted {FULL_SECONDS} for a million); {counts.details['links']:,} links,"
+            f" {counts.details['nodes']:,} identifiers, {found[0] if found else 0:,} components",
+            flush=True,
+        )
+        since = left_by(tables, 1)
+        changed = records // 100
+        tables.append(IDENTIFIERS, evidence(spark, records, records + changed * 4 // 5, persons, 2))
+        gone = F.col("record_id").isin(*[f"r{i}" for i in range(0, records, records // (changed // 5))])
+        tables.replace(IDENTIFIERS, tables.read(IDENTIFIERS).filter(~gone))
+        part, counts = timed(spark, config, tables, 2, since)
+        touched = counts.details["nodes"] / max(1, 3 * changed)
+        print(
+            f"1 % changed: {part:.1f} s, {part / full:.2f} of the full time (wanted {INCREMENT_SHARE});"
+            f" {counts.details['nodes']:,} identifiers touched, {touched:.2f} a changed row of evidence"
+            f" (wanted {TOUCHED_A_CHANGE}); {counts.changed:,} rows changed",
+            flush=True,
+        )
+        components(tables.read(LINKS).select("src", "dst"), options.graphframes)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""An incremental run gives the rows of a run over everything, whatever came, went, or time passed."""
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from cdp_spark.contracts.identity import IDENTITY
+from cdp_spark.runtime.run import Counts
+from tests.identity.world import T0, Row, Warehouse, a_record
+
+Pair = tuple[Warehouse, Warehouse]
+
+
+def _rows(warehouse: Warehouse) -> dict[str, list[str]]:
+    """Every identity table's rows."""
+    return {c.name: sorted(str(sorted(r.items())) for r in warehouse.rows(c)) for c in IDENTITY}
+
+
+def _assert_equal(incremental: Warehouse, full: Warehouse) -> None:
+    one, other = _rows(incremental), _rows(full)
+    for table, rows in other.items():
+        assert one[table] == rows, table
+
+
+def _both(pair: Pair, add: list[list[Row]], remove: list[str], days: float = 1) -> Counts:
+    for warehouse in pair:
+        if add:
+            warehouse.add(add)
+        if remove:
+            warehouse.remove(remove)
+    counts = [warehouse.run(warehouse.as_of + timedelta(days=days)) for warehouse in pair]
+    _assert_equal(*pair)
+    return counts[0]
+
+
+@pytest.fixture
+def pair(new_warehouse: Callable[[str], Warehouse]) -> Pair:
+    """Two warehouses with the same evidence; the first follows what changed."""
+    incremental, full = new_warehouse("incremental"), new_warehouse("full")
+    incremental.follows_change = True
+    bystanders = [
+        a_record(f"by{i}", user_id=f"by{i}", email=f"by{i}@x.com", anonymous_id=f"by-c{i}") for i in range(60)
+    ]
+    tablet = [
+        a_record("t1", anonymous_id="tablet", user_id="u1", social_handle="h1"),
+        a_record("t2", anonymous_id="tablet", email="e1@x.com"),
+        a_record("t3", anonymous_id="tablet", social_handle="h3"),
+    ]
+    for warehouse in (incremental, full):
+        warehouse.add([*bystanders, *tablet])
+        warehouse.run()
+    return incremental, full
+
+
+def test_a_newly_shared_device_and_a_withdrawn_record_touch_their_persons_alone(pair: Pair) -> None:
+    # A second login makes the tablet shared: what it held together falls apart.
+    touched = _both(pair, [a_record("t4", anonymous_id="tablet", user_id="u2")], []).details["nodes"]
+    assert pair[0].status()["anonymous_id", "tablet"][0] == "shared"
+    assert touched == 6
+    # Without that record it is one person's again.
+    _both(pair, [], ["t4"])
+    assert pair[0].status()["anonymous_id", "tablet"][0] == "active"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_incremental_equals_full_over_random_batches(
+    pair: Pair, dice: Callable[[int], random.Random], seed: int
+) -> None:
+    random_, live = dice(seed), list[str]()
+    for batch in range(10):
+        added = _batch(random_, batch)
+        gone = random_.sample(live, min(len(live), random_.randrange(3))) if batch % 3 == 2 else []
+        live = [r for r in live if r not in gone] + [rows[0][0] for rows in added]
+        _both(pair, added, gone, days=random_.choice((0.5, 1, 2)))
+
+
+def _batch(random_: random.Random, batch: int) -> list[list[Row]]:
+    records = []
+    for i in range(8):
+        identifiers = {"anonymous_id": f"c{random_.randrange(25)}"}
+        for namespace, share, values in (("user_id", 0.25, 15), ("email", 0.3, 25), ("social_handle", 0.3, 25)):
+            if random_.random() < share:
+                identifiers[namespace] = f"{namespace}{random_.randrange(values)}"
+        # Some happen after the run that takes them in: they count only from a later one on.
+        records.append(a_record(f"b{batch}-{i}", T0 + timedelta(days=batch + random_.choice((0, 0, 4))), **identifiers))
+    return records
