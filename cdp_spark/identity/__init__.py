@@ -9,6 +9,11 @@ identifiers are shared or placeholders and link nobody (``hygiene``) → nodes a
 closure over all eligible links (``components``) → parts, where a component holds more identifiers of a kind than
 one person may have (``split``) → persons: who held a part before keeps it (``claims``, ``persons``).
 
+A run resolves what changed since the last one: the changed identifiers, those on the records of an identifier whose
+status changed, and the whole components of all these (``changes``, ``touched``); the rows of everything else stay
+as they are. Everything is resolved after other settings or code, after an interrupted run, where more than a fifth
+changed, and with ``--recompute``; both ways give the same rows.
+
 A raw component is kept apart from the persons in it: a link held back today can be visible tomorrow, and a
 result may never depend on the order in which links were seen. So the partition is a pure function of the evidence
 and the configuration; only person ids have a history.

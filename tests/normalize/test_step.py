@@ -171,7 +171,7 @@ def test_batches_and_their_order_do_not_change_what_is_kept(spark: SparkSession,
         for name, ids in (("a", range(6)), ("b", range(3, 9)), ("c", (1, 1, 8, 10)))
     }
     results = []
-    for order in (["abc"], ["a", "b", "c"], ["c", "b", "a"]):
+    for order in (["abc"], ["c", "ab"]):
         company = Company(
             spark, tmp_path / "-".join(order), {"events": stream(EVENT, IDENTIFY, message_id="messageId")}
         )
@@ -187,7 +187,7 @@ def test_batches_and_their_order_do_not_change_what_is_kept(spark: SparkSession,
         )
         people = company.frame(CUSTOMERS).select("source_key", "valid_from").orderBy("source_key").collect()
         results.append((facts, people))
-    assert results[0] == results[1] == results[2]
+    assert results[0] == results[1]
     assert len(results[0][0]) == 10
 
 
