@@ -31,7 +31,7 @@ class Namespace(Strict):
 class ComponentsConfig(Strict):
     """Which engine finds connected components."""
 
-    engine: Literal["auto", "driver", "graphframes"] = "auto"
+    engine: Literal["auto", "driver", "graphframes", "native"] = "auto"
     driver_max_edges: int = Field(default=5_000_000, ge=0, description="auto: up to this many edges on the driver")
 
 

@@ -17,6 +17,7 @@ from cdp_spark.contracts.identity import IDENTITY, LINKS, MEMBERSHIPS
 from cdp_spark.contracts.silver import IDENTIFIERS
 from cdp_spark.identity.changes import STEP_NAME
 from cdp_spark.identity.components.driver import driver_labels
+from cdp_spark.identity.components.native import native_labels
 from cdp_spark.identity.step import run_identity
 from cdp_spark.runtime.clock import SystemClock
 from cdp_spark.runtime.progress import Progress
@@ -103,6 +104,9 @@ def components(links: DataFrame, with_graphframes: bool) -> None:
     driver_labels(links).count()
     driver = time.monotonic() - began
     print(f"components by the driver: {driver:.1f} s", flush=True)
+    began = time.monotonic()
+    native_labels(links).count()
+    print(f"by DataFrames alone: {time.monotonic() - began:.1f} s", flush=True)
     if with_graphframes:
         theirs = graphframes_seconds(links)
         print(f"by GraphFrames with defaults: {theirs:.1f} s, {theirs / driver:.1f} times (wanted {TIMES_FASTER})")

@@ -1,4 +1,4 @@
-"""Connected components of the links, by one of two engines with one contract.
+"""Connected components of the links, by one of three engines with one contract.
 
 Every engine takes edges (src, dst as BIGINT) and gives a label for each node that has an edge: (node_id,
 raw_component), the label being the smallest node id of the component. So labels do not depend on the engine, a

@@ -5,7 +5,13 @@ from typing import NamedTuple
 from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.config.identity import ComponentsConfig
-from cdp_spark.identity.components import driver, graphframes
+from cdp_spark.identity.components import driver, graphframes, native
+
+_LABELS = {
+    "driver": driver.driver_labels,
+    "graphframes": graphframes.graphframes_labels,
+    "native": native.native_labels,
+}
 
 
 class Engine(NamedTuple):
@@ -18,11 +24,11 @@ class Engine(NamedTuple):
 def chosen_engine(components: ComponentsConfig, n_edges: int, spark: SparkSession) -> Engine:
     """The engine for a graph of ``n_edges``.
 
-    ``auto`` takes the driver up to ``driver_max_edges`` and GraphFrames above, where it is usable.
+    ``auto`` takes the driver up to ``driver_max_edges``; above, GraphFrames where it is usable, else DataFrames alone.
     Raises EngineMismatch when the configuration asks for GraphFrames and it is missing or a mixed pair.
     """
-    if components.engine == "driver":
-        return Engine("driver", "as configured")
+    if components.engine in ("driver", "native"):
+        return Engine(components.engine, "as configured")
     if components.engine == "graphframes":
         graphframes.call_options(graphframes.probe(spark))
         return Engine("graphframes", "as configured")
@@ -30,11 +36,11 @@ def chosen_engine(components: ComponentsConfig, n_edges: int, spark: SparkSessio
         return Engine("driver", f"{n_edges:,} links are within driver_max_edges")
     found = graphframes.probe(spark)
     if found.missing:
-        return Engine("driver", f"{n_edges:,} links are above driver_max_edges, but {found.missing}")
+        return Engine("native", f"{n_edges:,} links are above driver_max_edges, but {found.missing}")
     graphframes.call_options(found)
     return Engine("graphframes", f"{n_edges:,} links are above driver_max_edges")
 
 
 def edge_labels(edges: DataFrame, engine: Engine) -> DataFrame:
     """(node_id, raw_component = smallest node id) for every node with an edge. In: src, dst as BIGINT."""
-    return graphframes.graphframes_labels(edges) if engine.name == "graphframes" else driver.driver_labels(edges)
+    return _LABELS[engine.name](edges)

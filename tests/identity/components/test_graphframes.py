@@ -1,4 +1,4 @@
-"""GraphFrames against the driver and union-find, and what is said when it is missing or mixed."""
+"""The engines against union-find, and what is said when it is missing or mixed."""
 
 import random
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from cdp_spark.errors import EngineMismatch
 from cdp_spark.identity.components import chosen_engine, graphframes
 from cdp_spark.identity.components.driver import driver_labels
 from cdp_spark.identity.components.graphframes import Probe, call_options, graphframes_labels
+from cdp_spark.identity.components.native import native_labels
 from tests.identity.components.test_driver import chain, clique, placeholder, scattered, star, union_find
 
 OLD_WRAPPER = frozenset({"self", "algorithm", "checkpointInterval", "broadcastThreshold", "useLabelsAsComponents"})
@@ -29,6 +30,7 @@ def test_engines_give_the_same_labels(spark: SparkSession, dice: Callable[[int],
     want = union_find(edges)
     frame = spark.createDataFrame(edges, "src BIGINT, dst BIGINT")
     assert _rows(driver_labels(frame)) == want
+    assert _rows(native_labels(frame)) == want
     adaptive = spark.conf.get("spark.sql.adaptive.enabled")
     assert _rows(graphframes_labels(frame)) == want
     assert spark.conf.get("spark.sql.adaptive.enabled") == adaptive
@@ -39,7 +41,7 @@ def test_a_missing_jar_is_named(spark: SparkSession, monkeypatch: pytest.MonkeyP
     with pytest.raises(EngineMismatch, match=r"jar is not on the session's class path.*scripts/jars"):
         chosen_engine(ComponentsConfig(engine="graphframes"), 1, spark)
     engine = chosen_engine(ComponentsConfig(driver_max_edges=10), 11, spark)
-    assert engine.name == "driver"
+    assert engine.name == "native"
     assert "11 links are above driver_max_edges, but the GraphFrames jar is not" in engine.reason
 
 
