@@ -15,6 +15,8 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Check the configuration, or write its JSON Schemas.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
+identity_app = typer.Typer(help="Who is who: train the matching of records.", no_args_is_help=True)
+app.add_typer(identity_app, name="identity")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="cdp.yml, or the folder that holds it")]
 _DEFAULT = Path("conf")
@@ -121,6 +123,34 @@ def simulate(
 
     written = write_company(Company(people=people, days=days, seed=seed), folder / "landing", folder / "truth")
     Console().print(f"wrote {len(written.files)} files with {written.rows:,} records below {folder}")
+
+
+@identity_app.command("train")
+def identity_train(  # noqa: PLR0913  # one parameter an option
+    config: ConfigOption = _DEFAULT,
+    model: Annotated[
+        Path | None, typer.Option(help="Take over this model, trained here or exported by Splink, instead of training")
+    ] = None,
+    records: Annotated[
+        Path | None, typer.Option(help="Match the records of this CSV or Parquet file instead of the customers")
+    ] = None,
+    id_column: Annotated[str, typer.Option("--id", help="With --records: the column of the record ids")] = "id",
+    kind: Annotated[list[str] | None, typer.Option(help="With --records: column=kind; once a column")] = None,
+    clean: Annotated[
+        list[str] | None, typer.Option(help="With --records: a value of column `source` that holds each person once")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="With --records: where model, card and clusters go")] = Path("matching"),
+) -> None:
+    """Learn, without labels, how records of one person agree, for the matching of identity.yml."""
+    from cdp_spark import pipeline
+
+    if records:
+        training = pipeline.train_matching_on_file(records, id_column, kind or [], out, clean or [], model)
+    else:
+        training = pipeline.train_matching(config, model)
+    print(f"model {training.model.version} of {training.model.n_records:,} records; wrote:")
+    for path in training.files:
+        print(f"  {path}")
 
 
 @config_app.command("check")

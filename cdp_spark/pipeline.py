@@ -22,10 +22,22 @@ from pyspark.sql import SparkSession
 from cdp_spark.activation.step import STEP as ACTIVATION
 from cdp_spark.audiences.step import STEP as AUDIENCES
 from cdp_spark.config import Config, load_config
+from cdp_spark.config.matching import MatchingConfig
 from cdp_spark.consent.step import STEP as CONSENT
 from cdp_spark.contracts import TableContract
+from cdp_spark.contracts.identity import MODELS
 from cdp_spark.contracts.ops import OPS
+from cdp_spark.contracts.silver import CUSTOMERS
 from cdp_spark.errors import CdpError, UsageError
+from cdp_spark.identity.matching.customers import current_customers, model_row
+from cdp_spark.identity.matching.trainer import (
+    Training,
+    customers_model,
+    imported_model,
+    kinds_of_options,
+    trained_on_file,
+    written_training,
+)
 from cdp_spark.identity.step import STEP as IDENTITY
 from cdp_spark.ingest.step import STEP as INGEST
 from cdp_spark.measurement.step import STEP as MEASUREMENT
@@ -132,6 +144,41 @@ def reader(config: Path) -> tuple[Config, SparkSession, Published]:
     loaded = load_config(config)
     spark = _session(loaded, "read")
     return loaded, spark, published(Tables(spark, Warehouse(loaded.warehouse, loaded.project.catalog)))
+
+
+def train_matching(config: Path, model: Path | None = None, clock: Clock | None = None) -> Training:
+    """Trains the matching model on silver.customers, or imports ``model``, and puts it into identity.models.
+
+    Raises CdpError of every kind; what a run published stays as it is, and the next run uses the new model.
+    """
+    loaded = load_config(config)
+    matching = loaded.identity.matching
+    warehouse = Warehouse(loaded.warehouse, loaded.project.catalog)
+    with ExitStack() as stack:
+        if not loaded.project.catalog:
+            stack.enter_context(writer_lock(loaded.warehouse))
+        spark = _session(loaded, "train")
+        tables = Tables(spark, warehouse)
+        if model:
+            customers = current_customers(tables.read(CUSTOMERS), matching.kinds).count()
+            found = imported_model(model, matching, customers)
+        else:
+            found = customers_model(tables.read(CUSTOMERS), matching)
+        tables.merge(MODELS, model_row(spark, found, (clock or SystemClock()).now()))
+    return written_training(found, Path(loaded.output) / "models")
+
+
+def train_matching_on_file(  # one parameter an option
+    records: Path,
+    id_column: str,
+    kinds: list[str],
+    folder: Path,
+    one_record_a_person: list[str],
+    model: Path | None = None,
+) -> Training:
+    """The same for the records of a file, without a warehouse; the clusters are written beside the model."""
+    settings = MatchingConfig(one_record_a_person=tuple(one_record_a_person))
+    return trained_on_file(records, id_column, kinds_of_options(kinds), folder, settings, model)
 
 
 def _session(config: Config, purpose: str) -> SparkSession:

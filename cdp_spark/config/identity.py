@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from cdp_spark.config.base import Duration, Name, Strict
+from cdp_spark.config.matching import MatchingConfig
 
 
 class Namespace(Strict):
@@ -55,6 +56,9 @@ class IdentityConfig(Strict):
 
     namespaces: dict[Name, Namespace] = Field(default_factory=_defaults)
     components: ComponentsConfig = ComponentsConfig()
+    matching: MatchingConfig = Field(
+        default=MatchingConfig(), description="Records of one person that share no identifier"
+    )
     window: Duration | None = Field(
         default=None, description="Only evidence seen this long before as_of links; none: all"
     )

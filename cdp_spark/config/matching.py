@@ -33,9 +33,7 @@ class MatchingConfig(Strict):
 
     enabled: bool = Field(default=False, description="Link the records that a trained model finds to be one person")
     kinds: dict[str, Kind] = Field(default_factory=dict, description="Column of silver.customers → what it says")
-    model: str | None = Field(
-        default=None, description="Model file, beside cdp.yml unless absolute; none: the newest of identity.models"
-    )
+    model: str | None = Field(default=None, description="Version in identity.models; none: the newest")
     one_record_a_person: tuple[str, ...] = Field(
         default=(), description="Sources that hold each person once: two of their records are never one person"
     )

@@ -123,4 +123,21 @@ IDENTITY_LOG = TableContract(
     key=("log_id",),
 )
 
+MODELS = TableContract(
+    name="identity.models",
+    about="A trained matching model and its card.",
+    columns=(
+        Column("model_version", "STRING", "Hash of the model.", required=True),
+        Column("trained_at", "TIMESTAMP", "When it was trained or imported; the newest is used.", required=True),
+        Column("n_records", "BIGINT", "Records it was trained on."),
+        Column("matches", "DOUBLE", "Share of all pairs of records that are one person."),
+        Column("kinds", "MAP<STRING, STRING>", "Column → kind."),
+        Column(
+            "model", "STRING", "The model as JSON: levels with m and u, aliases, blocking.", Pii.QUASI, required=True
+        ),
+        Column("card", "STRING", "The model for people to read, as Markdown.", Pii.QUASI),
+    ),
+    key=("model_version",),
+)
+
 IDENTITY = (NODES, LINKS, HELD_LINKS, MEMBERSHIPS, PERSONS, REDIRECTS, IDENTITY_LOG)

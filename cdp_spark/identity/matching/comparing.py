@@ -1,13 +1,16 @@
 """The comparisons that follow from the kinds of the columns."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from cdp_spark.config.matching import Kind
+from cdp_spark.errors import ConfigError
 from cdp_spark.identity.matching.comparisons import Comparison
 from cdp_spark.identity.matching.comparisons.bags import BagComparison
 from cdp_spark.identity.matching.comparisons.dates import DateComparison
 from cdp_spark.identity.matching.comparisons.location import LocationComparison
+from cdp_spark.identity.matching.comparisons.tested import TestedComparison
 from cdp_spark.identity.matching.comparisons.values import CategoryComparison, EmailComparison, NumberComparison
 from cdp_spark.identity.matching.records import Records
 
@@ -38,6 +41,19 @@ def comparisons_of(records: Records, scale: float, aliases: Aliases) -> list[Com
     for kind in (Kind.IDENTIFIER_NUMBER, Kind.PHONE):
         found += [NumberComparison(c, col) for c, col in records.of_kind(kind).items()]
     return found + [EmailComparison(c, col) for c, col in records.of_kind(Kind.EMAIL).items()]
+
+
+def tested_comparisons(
+    records: Records, levels: Mapping[str, Sequence[tuple[str, str, float, float]]]
+) -> list[Comparison]:
+    """Comparisons of single columns by tests: column → (label, how, bound, frequency weight) of every level.
+
+    Raises ConfigError when the records lack such a column.
+    """
+    columns = {**records.columns, **{c: d.whole for c, d in records.dates.items()}}
+    if missing := sorted(set(levels) - set(columns)):
+        raise ConfigError(f"the records lack {', '.join(missing)}", fix="give these columns a kind")
+    return [TestedComparison(c, columns[c], tuple(x[0] for x in of), [x[1:] for x in of]) for c, of in levels.items()]
 
 
 def _locations(records: Records, scale: float, aliases: Aliases) -> list[Comparison]:

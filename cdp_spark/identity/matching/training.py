@@ -68,7 +68,9 @@ def _estimated(
     seen = candidates.patterns
     sizes = [len(c.labels) for c in candidates.comparisons]
     random = [_level_counts(c.levels, size) for c, size in zip(chance.compared, sizes, strict=True)]
-    model = estimates(seen, _seeds(candidates.comparisons, seen), random, float(max(1, space)), ROUNDS)
+    # One comparison alone tells no match from chance: what training starts from is all that is known.
+    rounds = ROUNDS if len(sizes) > 1 else 0
+    model = estimates(seen, _seeds(candidates.comparisons, seen), random, float(max(1, space)), rounds)
     weights = pair_weights(candidates, seen, model)
     labels = cluster_labels(candidates.left, candidates.right, weights, records.source)
     return model, Matched(candidates.left, candidates.right, weights, labels)
