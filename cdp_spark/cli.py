@@ -17,8 +17,13 @@ config_app = typer.Typer(help="Check the configuration, or write its JSON Schema
 app.add_typer(config_app, name="config")
 identity_app = typer.Typer(help="Who is who: train the matching of records.", no_args_is_help=True)
 app.add_typer(identity_app, name="identity")
+quarantine_app = typer.Typer(help="Look at the records that could not be used.", no_args_is_help=True)
+app.add_typer(quarantine_app, name="quarantine")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="cdp.yml, or the folder that holds it")]
+SourceOption = Annotated[str | None, typer.Option(help="Only records of this source")]
+StreamOption = Annotated[str | None, typer.Option(help="Only records of this stream")]
+ReasonOption = Annotated[str | None, typer.Option(help="Only this reason, or kind: missing:order_id, or missing")]
 _DEFAULT = Path("conf")
 
 
@@ -38,7 +43,7 @@ def run(  # noqa: PLR0913  # one parameter an option
 
     finished = pipeline.run_from_arguments(config, as_of, run_id, stage, recompute, accept_guard, log)
     if log not in ("json", "quiet"):
-        Console().print(run_summary(finished.records, finished.seconds, finished.report))
+        Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.refused_before))
 
 
 @app.command()
@@ -50,6 +55,62 @@ def status(config: ConfigOption = _DEFAULT) -> None:
 
     settings, _, published = pipeline.reader(config)
     Console().print(status_tables(warehouse_status(published, settings)))
+
+
+@app.command()
+def redrive(  # one parameter an option
+    config: ConfigOption = _DEFAULT,
+    source: SourceOption = None,
+    stream: StreamOption = None,
+    reason: ReasonOption = None,
+    as_of: Annotated[str | None, typer.Option(help="The run's time, with zone: 2026-03-01T00:00:00Z")] = None,
+    log: Annotated[str, typer.Option(help="auto, plain, json or quiet")] = "auto",
+) -> None:
+    """Take quarantined records through normalisation once more, after a mapping was mended, in a run like any other."""
+    from cdp_spark import pipeline
+    from cdp_spark.reports.terminal import run_summary
+
+    finished = pipeline.redrive_from_arguments(config, source, stream, reason, as_of, log)
+    if log not in ("json", "quiet"):
+        Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.refused_before))
+
+
+@quarantine_app.command("list")
+def quarantine_list(
+    config: ConfigOption = _DEFAULT,
+    source: SourceOption = None,
+    stream: StreamOption = None,
+    reason: ReasonOption = None,
+) -> None:
+    """Show what waits: by source, stream and reason, since when, and what to do about it."""
+    from cdp_spark import pipeline
+    from cdp_spark.reports.quarantine import Chosen, held_by_reason
+    from cdp_spark.reports.terminal import quarantine_table
+
+    settings, _, published = pipeline.reader(config)
+    Console().print(quarantine_table(held_by_reason(published, settings, Chosen(source, stream, reason))))
+
+
+@quarantine_app.command("show")
+def quarantine_show(  # noqa: PLR0913  # one parameter an option
+    record: Annotated[
+        str | None, typer.Argument(help="A record id; without one, the latest that the options name")
+    ] = None,
+    config: ConfigOption = _DEFAULT,
+    source: SourceOption = None,
+    stream: StreamOption = None,
+    reason: ReasonOption = None,
+    limit: Annotated[int, typer.Option(help="Records to show at the most", min=1)] = 5,
+    show: Annotated[bool, typer.Option("--show", help="Show personal data in clear")] = False,
+) -> None:
+    """Show records whole, with every reason."""
+    from cdp_spark import pipeline
+    from cdp_spark.reports.quarantine import Chosen, held_records
+    from cdp_spark.reports.terminal import quarantined_records
+
+    _, _, published = pipeline.reader(config)
+    rows = held_records(published, Chosen(source, stream, reason, record), limit)
+    Console().print(quarantined_records(rows, in_clear=show))
 
 
 @app.command()
@@ -73,13 +134,14 @@ def sql(
     config: ConfigOption = _DEFAULT,
     limit: Annotated[int, typer.Option(help="Rows to show at the most", min=1)] = 50,
 ) -> None:
-    """Query the published tables, read-only."""
+    """Query the published tables, read-only; cdp_email, cdp_phone and the other normalisers are functions there."""
     from cdp_spark import pipeline
     from cdp_spark.contracts.warehouse import all_contracts
     from cdp_spark.reports.terminal import rows_table
     from cdp_spark.runtime.query import query_result
 
     settings, spark, published = pipeline.reader(config)
+    pipeline.register_functions(spark, query)
     result = query_result(spark, published, all_contracts(settings), query)
     rows = result.limit(limit + 1).collect()
     Console().print(rows_table(result.columns, rows[:limit], more=len(rows) > limit))

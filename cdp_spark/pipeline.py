@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -27,7 +27,7 @@ from cdp_spark.consent.step import STEP as CONSENT
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.identity import MODELS
 from cdp_spark.contracts.ops import OPS
-from cdp_spark.contracts.silver import CUSTOMERS
+from cdp_spark.contracts.silver import CUSTOMERS, QUARANTINE
 from cdp_spark.errors import CdpError, UsageError
 from cdp_spark.identity.matching.customers import current_customers, model_row
 from cdp_spark.identity.matching.trainer import (
@@ -41,8 +41,11 @@ from cdp_spark.identity.matching.trainer import (
 from cdp_spark.identity.step import STEP as IDENTITY
 from cdp_spark.ingest.step import STEP as INGEST
 from cdp_spark.measurement.step import STEP as MEASUREMENT
+from cdp_spark.normalize import functions
+from cdp_spark.normalize.redrive import redrive_request
 from cdp_spark.normalize.step import STEP as NORMALIZE
 from cdp_spark.profiles.step import STEP as PROFILES
+from cdp_spark.reports.quarantine import refused_by_older_mappings
 from cdp_spark.reports.run_report import write_report
 from cdp_spark.runtime.clock import Clock, SystemClock, as_of_time
 from cdp_spark.runtime.exits import exit_code_of
@@ -59,6 +62,15 @@ STEP_NAMES = tuple(s.name for s in STEPS)
 
 
 @dataclass(frozen=True)
+class Redriving:
+    """Which quarantined records are to go through normalisation again: all, or those of a source, stream, reason."""
+
+    source: str | None = None
+    stream: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
 class RunOptions:
     """How a run was asked for."""
 
@@ -69,6 +81,7 @@ class RunOptions:
     accept_guard: bool = False
     log: LogForm = "auto"
     report: bool = True
+    redrive: Redriving | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +93,8 @@ class Finished:
     records: tuple[StepRecord, ...]
     seconds: float
     report: Path | None
+    refused_before: dict[tuple[str, str], int] = field(default_factory=dict)
+    """After a change of the configuration: source and stream → records in quarantine that an older mapping refused."""
 
 
 def run_pipeline(config: Config, options: RunOptions, clock: Clock | None = None) -> Finished:
@@ -126,6 +141,27 @@ def run_from_arguments(  # noqa: PLR0913  # one parameter an option
         log=cast("LogForm", log),
     )
     return run_pipeline(load_config(config), options)
+
+
+def redrive_from_arguments(
+    config: Path, source: str | None, stream: str | None, reason: str | None, as_of: str | None, log: str
+) -> Finished:
+    """A run that takes quarantined records through normalisation again. Raises UsageError for unknown names."""
+    loaded = load_config(config)
+    if log not in get_args(LogForm):
+        raise UsageError(f"there is no log form {log!r}", fix=f"use one of {', '.join(get_args(LogForm))}")
+    if source is not None and source not in loaded.sources:
+        raise UsageError(f"there is no source {source!r}", fix=f"use one of {', '.join(sorted(loaded.sources))}")
+    chosen = [loaded.sources[source]] if source else list(loaded.sources.values())
+    streams = sorted({name for s in chosen for name in s.streams})
+    if stream is not None and stream not in streams:
+        raise UsageError(f"there is no stream {stream!r}", fix=f"use one of {', '.join(streams)}")
+    options = RunOptions(
+        as_of=as_of_time(as_of) if as_of else None,
+        log=cast("LogForm", log),
+        redrive=Redriving(source, stream, reason),
+    )
+    return run_pipeline(loaded, options)
 
 
 def run_job(stages: Sequence[str], argv: Sequence[str] | None = None) -> int:
@@ -181,6 +217,12 @@ def train_matching_on_file(  # one parameter an option
     return trained_on_file(records, id_column, kinds_of_options(kinds), folder, settings, model)
 
 
+def register_functions(spark: SparkSession, query: str) -> None:
+    """Makes the normalisers that a query names known to the session."""
+    named = query.lower()
+    functions.register(spark, [name for name in functions.FUNCTIONS if name in named])
+
+
 def _session(config: Config, purpose: str) -> SparkSession:
     runtime = config.project.runtime
     return open_session(f"cdp:{config.project.name}:{purpose}", runtime.profile, runtime.driver_memory)
@@ -222,6 +264,8 @@ class _Runner:
     def finished(self, folder: Path) -> Finished:
         self._state("started")
         try:
+            if asked := self._options.redrive:
+                redrive_request(self._run, asked.source, asked.stream, asked.reason)
             for step in STEPS:
                 if step.name in self._options.stages:
                     self._records.append(self._record(step))
@@ -235,7 +279,14 @@ class _Runner:
         self._close("succeeded")
         report = self._report(versions, folder) if self._options.report and self._options.stages == STEP_NAMES else None
         seconds = time.monotonic() - self._started
-        return Finished(self._run.run_id, self._run.as_of, tuple(self._records), seconds, report)
+        run = self._run
+        return Finished(run.run_id, run.as_of, tuple(self._records), seconds, report, self._refused_before(versions))
+
+    def _refused_before(self, versions: dict[str, int]) -> dict[tuple[str, str], int]:
+        # Only a change of the configuration can make old refusals worth another try; `cdp status` looks at any time.
+        if self._history.config_version in (None, self._config.version) or QUARANTINE.name not in versions:
+            return {}
+        return refused_by_older_mappings(Published(self._tables, versions), self._config)
 
     def _record(self, step: Step) -> StepRecord:
         inputs = self._versions(step.reads(self._config))

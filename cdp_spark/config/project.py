@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, IPvAnyNetwork, field_validator
 
 from cdp_spark.config.base import Name, Strict
 
@@ -15,6 +15,27 @@ class RuntimeConfig(Strict):
         description="test starts fast, local runs fast on one machine, cluster leaves all to spark-submit",
     )
     driver_memory: str = Field(default="3g", pattern=r"^[1-9][0-9]*[mg]$", description="Memory of a local driver")
+
+
+class InternalTraffic(Strict):
+    """By what the company's own visits are told from customers'."""
+
+    networks: tuple[IPvAnyNetwork, ...] = Field(
+        default=(), description="Networks of offices and servers, e.g. 203.0.113.0/24"
+    )
+    email_domains: tuple[str, ...] = Field(default=(), description="Domains of the company's own addresses")
+
+    @field_validator("networks")
+    @classmethod
+    def _of_whole_digits(cls, networks: tuple[IPvAnyNetwork, ...]) -> tuple[IPvAnyNetwork, ...]:
+        if odd := [str(n) for n in networks if n.prefixlen % 4]:
+            raise ValueError(f"{odd[0]}: write the prefix as a multiple of 4, or the network as several of them")
+        return networks
+
+    @field_validator("email_domains")
+    @classmethod
+    def _in_lower_case(cls, domains: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(d.lower().removeprefix("@") for d in domains)
 
 
 class ProjectConfig(Strict):
@@ -36,6 +57,11 @@ class ProjectConfig(Strict):
         default="US", pattern=r"^[A-Z]{2}$", description="Region of phone numbers without a country code"
     )
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$", description="Currency of the company")
+    ip_addresses: Literal["truncated", "dropped", "whole"] = Field(
+        default="truncated",
+        description="How silver keeps IP addresses: without their last 8 bits (IPv6: the first 48), not at all, or whole",
+    )
+    internal_traffic: InternalTraffic = InternalTraffic()
     runtime: RuntimeConfig = RuntimeConfig()
 
     @field_validator("timezone")

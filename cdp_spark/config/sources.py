@@ -70,11 +70,14 @@ class Time(Strict):
 
 
 class Number(Strict):
-    """A number with a stated decimal sign, or in minor units (cents)."""
+    """A number with a stated decimal sign, or in minor units (cents; of which a yen has one and a dinar a thousand)."""
 
     number: "Value"
     decimal_sign: Literal[".", ","] = "."
     minor_units: bool = False
+    currency: "Value | None" = Field(
+        default=None, description="The currency of minor units; without it a hundred make one"
+    )
 
 
 class Hashed(Strict):
@@ -131,8 +134,10 @@ def parts_of(value: "Value") -> tuple["Value", ...]:
     match value:
         case First(first=parts) | Concat(concat=parts) | Hashed(hash=parts):
             return parts
-        case Text(text=part) | Mapped(map=part) | Time(time=part) | Number(number=part) | UrlParameter(of=part):
+        case Text(text=part) | Mapped(map=part) | Time(time=part) | UrlParameter(of=part):
             return (part,)
+        case Number(number=part, currency=currency):
+            return (part,) if currency is None else (part, currency)
         case JsonCell(json_cell=part):
             return (part,)
         case Object(object=fields):

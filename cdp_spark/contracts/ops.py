@@ -78,6 +78,20 @@ LANDINGS = TableContract(
     key=("landing_id", "source", "stream", "path", "state"),
 )
 
+REDRIVES = TableContract(
+    name="ops.redrives",
+    about="Quarantined records that were asked to go through normalisation again; NULL names all.",
+    columns=(
+        Column("sequence", "BIGINT", "The sequence of the run that was asked.", required=True),
+        Column("run_id", "STRING", "That run.", required=True),
+        Column("source", "STRING", "Only records of this source."),
+        Column("stream", "STRING", "Only records of this stream."),
+        Column("reason", "STRING", "Only records with this reason, or reasons of this kind."),
+        Column("asked_at", "TIMESTAMP", "When.", required=True),
+    ),
+    key=("sequence",),
+)
+
 _PAYLOAD = "MAP<STRING, ARRAY<STRING>>"
 
 OUTBOX = TableContract(
@@ -113,4 +127,4 @@ ACKNOWLEDGED = TableContract(
     key=("sync_id", "person_id"),
 )
 
-OPS = (RUNS, STEPS, PUBLICATIONS, LANDINGS, OUTBOX, ACKNOWLEDGED)
+OPS = (RUNS, STEPS, PUBLICATIONS, LANDINGS, REDRIVES, OUTBOX, ACKNOWLEDGED)

@@ -41,6 +41,11 @@ EVENTS = TableContract(
         Column("click_id", "STRING", "Value of the click id parameter.", Pii.QUASI),
         Column("user_agent", "STRING", "User agent.", Pii.QUASI),
         Column("is_bot", "BOOLEAN", "Kept, but left out of sessions."),
+        Column("device_class", "STRING", "phone, tablet, desktop, tv or console, by the user agent."),
+        Column("os", "STRING", "Family of the operating system, by the user agent."),
+        Column("browser", "STRING", "Family of the browser, by the user agent."),
+        Column("ip", "STRING", "IP address, as far as cdp.yml lets it be kept: without its last bits.", Pii.QUASI),
+        Column("is_internal", "BOOLEAN", "The company's own visit; NULL where nothing tells."),
         Column("properties", "STRING", "The event's own properties as a JSON object.", Pii.DIRECT),
         Column("traits", "STRING", "Traits sent with the event as a JSON object.", Pii.DIRECT),
         _IDENTIFIERS,
@@ -73,6 +78,12 @@ CUSTOMERS = TableContract(
         Column("region", "STRING", "State or region.", Pii.QUASI),
         Column("postcode", "STRING", "Postcode.", Pii.QUASI),
         Column("country", "STRING", "ISO 3166 alpha-2 code.", Pii.QUASI),
+        Column(
+            "street_key", "STRING", "Street without number, in the form in which spellings are compared.", Pii.DIRECT
+        ),
+        Column("house_number", "STRING", "House number out of street, with letter and door.", Pii.DIRECT),
+        Column("postcode_key", "STRING", "Postcode for comparing.", Pii.QUASI),
+        Column("city_key", "STRING", "City for comparing.", Pii.QUASI),
         Column("created_at", "TIMESTAMP", "When the source created the record."),
         Column("traits", "STRING", "Further fields as a JSON object.", Pii.DIRECT),
         _IDENTIFIERS,
@@ -201,12 +212,37 @@ QUARANTINE = TableContract(
         Column("raw", "STRING", "The record, untouched.", Pii.DIRECT),
         Column("file_path", "STRING", "The file it came from."),
         Column("row_pos", "BIGINT", "Its position in the file."),
-        Column("mapping_version", "STRING", "Hash of the mapping that refused it."),
+        Column("mapping_version", "STRING", "Hash of the mapping that refused it; NULL when the reader did."),
         Column("first_seen", "TIMESTAMP", "When it was first refused.", required=True),
         Column("landing_id", "BIGINT", "The landing that brought the record.", required=True),
+        Column("attempts", "BIGINT", "How often it was tried; NULL in rows of earlier versions means once."),
+        Column("last_tried_at", "TIMESTAMP", "When it was last tried."),
     ),
     key=("record_id", "target"),
     keep_days=365,
 )
 
-SILVER = (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS, CONSENT_STATE, IDENTIFIERS, QUARANTINE)
+REDRIVEN = TableContract(
+    name="silver.redriven",
+    about="A record that left quarantine: why it was there, how often it was tried, when it passed.",
+    columns=(
+        *_PROVENANCE,
+        Column("target", "STRING", "The table it had been refused for.", required=True),
+        Column("reasons", "ARRAY<STRING>", "The reasons it was last refused for.", required=True),
+        Column("mapping_version", "STRING", "Hash of the mapping that had refused it."),
+        Column("first_seen", "TIMESTAMP", "When it was first refused.", required=True),
+        Column("attempts", "BIGINT", "How often it was tried until it passed.", required=True),
+        Column("passed_at", "TIMESTAMP", "The time of the run in which it passed.", required=True),
+        Column("run_id", "STRING", "That run.", required=True),
+        Column(
+            "landing_id",
+            "BIGINT",
+            "The landing that brought the record; the rows it made were written later than that landing's.",
+            required=True,
+        ),
+    ),
+    key=("record_id", "target"),
+    keep_days=365,
+)
+
+SILVER = (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS, CONSENT_STATE, IDENTIFIERS, QUARANTINE, REDRIVEN)

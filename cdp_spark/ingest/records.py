@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.config.sources import Read, Stream
 from cdp_spark.contracts.bronze import bronze_contract
+from cdp_spark.contracts.reasons import Reason
 from cdp_spark.ingest.files import LandingZone, StreamFile
 from cdp_spark.ingest.formats.csv import csv_records, header_of
 from cdp_spark.ingest.formats.jsonl import json_lines
@@ -111,7 +112,7 @@ class Reader:
         # As the one element of an array, a second record on the line makes it malformed instead of vanishing.
         whole = F.try_parse_json(F.concat(F.lit("["), F.col("raw"), F.lit("]")))
         parsed = records.withColumn("parsed", F.when(~too_large & F.col("fault").isNull(), whole))
-        fault = F.coalesce(F.when(too_large, "record_too_large"), F.col("fault"))
+        fault = F.coalesce(F.when(too_large, Reason.RECORD_TOO_LARGE), F.col("fault"))
         if stream.read.format == "jsonl":
             fault = F.coalesce(fault, _json_fault())
         named = parsed.withColumns({"message_id": fact_ids(source, name, stream), "fault": fault})
@@ -122,7 +123,7 @@ class Reader:
             (
                 f"{f.key}-truncated",
                 f.stream,
-                "truncated_file",
+                Reason.TRUNCATED_FILE,
                 f.path,
                 f.mtime,
                 f.size,
@@ -155,8 +156,8 @@ def _json_fault() -> Column:
     return (
         F.when(
             parsed.isNull(),
-            F.when(F.coalesce(is_duplicate, F.lit(False)), "duplicate_keys").otherwise("malformed_json"),
+            F.when(F.coalesce(is_duplicate, F.lit(False)), Reason.DUPLICATE_KEYS).otherwise(Reason.MALFORMED_JSON),
         )
-        .when(F.try_variant_get(parsed, "$[1]", "variant").isNotNull(), "malformed_json")
-        .when(~F.ltrim(raw).startswith("{"), "not_an_object")
+        .when(F.try_variant_get(parsed, "$[1]", "variant").isNotNull(), Reason.MALFORMED_JSON)
+        .when(~F.ltrim(raw).startswith("{"), Reason.NOT_AN_OBJECT)
     )

@@ -16,6 +16,7 @@ from cdp_spark.config.sources import Read, Stream
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.contracts.ops import LANDINGS
+from cdp_spark.contracts.reasons import Reason
 from cdp_spark.errors import ConservationError, StorageError
 from cdp_spark.ingest.files import LandingZone, StreamFile, settled
 from cdp_spark.ingest.formats.damage import is_damaged_gzip
@@ -105,7 +106,7 @@ def _appended(run: Run, zone: LandingZone, landing: Landing, source: str, rows: 
     contract = bronze_contract(source)
     if _newest_landing(run, contract) >= landing.landing_id:
         in_bronze = run.tables.read(contract).filter(F.col("landing_id") == landing.landing_id)
-        damaged = in_bronze.filter(F.col("fault") == "truncated_file").select("stream", "file_path").collect()
+        damaged = in_bronze.filter(F.col("fault") == Reason.TRUNCATED_FILE).select("stream", "file_path").collect()
         cut = {(source, r["stream"], r["file_path"]) for r in damaged}
         count = in_bronze.count()
         return _Appended(count, [_ended(r, TRUNCATED if r.file.place in cut else LANDED, run) for r in rows])

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.normalize.repeats import CONFLICT, KEPT, REFUSED
 
-_KEPT, _REPEATED, _REFUSED = 1, 2, 4
+_TRIED, _KEPT, _REPEATED, _REFUSED = 0, 1, 2, 4
 
 
 def flags_of(rows: DataFrame) -> DataFrame:
@@ -20,6 +20,13 @@ def flags_of(rows: DataFrame) -> DataFrame:
 def refused_flags(record_ids: DataFrame) -> DataFrame:
     """The same for records that were refused."""
     return record_ids.select("record_id", F.lit(_REFUSED).alias("flag"))
+
+
+def tried_flags(record_ids: DataFrame, passed_over: list[DataFrame]) -> DataFrame:
+    """The same for records that went again: all their rows may be there already."""
+    for skipped in passed_over:
+        record_ids = record_ids.join(skipped, on="record_id", how="left_anti")
+    return record_ids.select("record_id", F.lit(_TRIED).alias("flag"))
 
 
 def classes(flags: list[DataFrame], new_events: DataFrame | None) -> dict[str, int]:
@@ -40,7 +47,8 @@ def classes(flags: list[DataFrame], new_events: DataFrame | None) -> dict[str, i
         F.when(made_event, "event")
         .when(_has(_KEPT), "kept")
         .when(_has(_REPEATED), "duplicate")
-        .otherwise("quarantined")
+        .when(_has(_REFUSED), "quarantined")
+        .otherwise("duplicate")
     )
     return {r["kind"]: r["count"] for r in of_record.groupBy(kind.alias("kind")).count().collect()}
 

@@ -1,4 +1,4 @@
-"""What has landed since normalize last succeeded."""
+"""What has landed since normalize last succeeded, and what goes through it again."""
 
 from dataclasses import dataclass
 from functools import reduce
@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.normalize.mapping import MappingPlan
+from cdp_spark.normalize.redrive import Redrive, pending_redrive
 from cdp_spark.runtime.run import Run
 
 STEP_NAME = "normalize"
@@ -15,31 +16,53 @@ STEP_NAME = "normalize"
 
 @dataclass(frozen=True)
 class Batch:
-    """New bronze rows by source, the landing each source was read up to before, and what is to be made of them."""
+    """New bronze rows by source, the landing each source was read up to before, quarantined records that go again, and
+    what is to be made of them.
+    """
 
-    bronze: dict[str, DataFrame]
+    new: dict[str, DataFrame]
     since: dict[str, int]
+    redrive: Redrive | None
     plans: tuple[MappingPlan, ...]
     rows: int
     faulty: int
 
+    @property
+    def bronze(self) -> dict[str, DataFrame]:
+        """All the batch's records by source."""
+        again = {s: r.drop("_targets") for s, r in self.redrive.records.items()} if self.redrive else {}
+        return {s: _together(self.new.get(s), again.get(s)) for s in {**self.new, **again}}
+
     def of_target(self, target: str) -> list[tuple[MappingPlan, DataFrame]]:
-        """The mappings to a table, each with its source's new rows."""
-        return [(p, self.bronze[p.source]) for p in self.plans if p.mapping.to == target]
+        """The mappings to a table, each with its source's records."""
+        plans = [p for p in self.plans if p.mapping.to == target]
+        records = {s: self._of_target(s, target) for s in {p.source for p in plans}}
+        return [(p, records[p.source]) for p in plans]
+
+    def rows_of(self, table: DataFrame) -> DataFrame:
+        """The rows of a silver table that were made of the batch's records."""
+        again = table.join(self.redrive.ids, on="record_id", how="left_semi") if self.redrive else None
+        # What goes again has landed before, so no row is there twice.
+        return _together(table.filter(self.holds()) if self.new else None, again)
 
     def holds(self) -> Column:
-        """Whether a row of a silver table was made of a record of this batch."""
-        parts = [(F.col("source") == s) & (F.col("landing_id") > self.since[s]) for s in self.bronze]
+        """Whether a row of a silver table was made of a new record."""
+        parts = [(F.col("source") == s) & (F.col("landing_id") > self.since[s]) for s in self.new]
         return reduce(lambda a, b: a | b, parts)
 
     @property
     def floor(self) -> int:
-        """Every landing of the batch is later than this one."""
-        return min(self.since[s] for s in self.bronze)
+        """Every new landing is later than this one."""
+        return min(self.since[s] for s in self.new)
+
+    def _of_target(self, source: str, target: str) -> DataFrame:
+        has_again = self.redrive is not None and source in self.redrive.records
+        again = self.redrive.of_target(source, target) if self.redrive and has_again else None
+        return _together(self.new.get(source), again)
 
 
-def new_records(run: Run) -> Batch | None:
-    """The rows landed since the last success, None when there are none."""
+def next_batch(run: Run) -> Batch | None:
+    """What landed since the last success and what was asked to go again, None when there is neither."""
     tables = {s: bronze_contract(s) for s in run.config.sources}
     there = {s: t for s, t in tables.items() if run.tables.version(t) is not None}
     since = {s: _read_before(run, s) for s in there}
@@ -47,18 +70,26 @@ def new_records(run: Run) -> Batch | None:
     if not new:
         return None
     found = _rows_by_stream(new)
+    redrive = pending_redrive(run, STEP_NAME, since)
+    again = redrive.counts if redrive else {}
+    project = run.config.project
     plans = [
-        MappingPlan(source, name, stream, i, run.config.project.timezone, run.config.project.country)
+        MappingPlan(source, name, stream, i, project.timezone, project.country, project)
         for source in new
         for name, stream in run.config.sources[source].streams.items()
         for i in range(len(stream.mappings))
-        if (source, name) in found
+        if (source, name) in found or (source, name) in again
     ]
     filled = {s: frame for s, frame in new.items() if any(source == s for source, _ in found)}
-    if not filled:
+    if not filled and not redrive:
         return None
-    rows, faulty = (sum(counts[i] for counts in found.values()) for i in (0, 1))
-    return Batch(filled, since, tuple(plans), rows, faulty)
+    rows, faulty = (sum(counts[i] for counts in (*found.values(), *again.values())) for i in (0, 1))
+    return Batch(filled, since, redrive, tuple(plans), rows, faulty)
+
+
+def _together(new: DataFrame | None, again: DataFrame | None) -> DataFrame:
+    there = [f for f in (new, again) if f is not None]
+    return reduce(DataFrame.unionByName, there)
 
 
 def _read_before(run: Run, source: str) -> int:

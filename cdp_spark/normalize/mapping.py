@@ -12,8 +12,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.config.base import version_of
+from cdp_spark.config.project import ProjectConfig
 from cdp_spark.config.sources import EVENT_CLOCKS, Mapping, Stream, Value, When
 from cdp_spark.contracts import TableContract
+from cdp_spark.contracts.reasons import Reason
 from cdp_spark.contracts.silver import CONSENT_EVENTS, CUSTOMERS, EVENTS, IDENTIFIER_ARRAY, ORDER_LINES, ORDERS
 from cdp_spark.normalize.fields.country import normalized_country
 from cdp_spark.normalize.paths import EACH, RecordShape, Step, steps_of
@@ -42,6 +44,8 @@ class MappingPlan:
     index: int
     timezone: str
     country: str
+    project: ProjectConfig | None = None
+    """How the company wants addresses of visitors kept, and its own visits told; None: as by default."""
 
     @property
     def mapping(self) -> Mapping:
@@ -93,7 +97,7 @@ class MappingPlan:
         required = [c.name for c in self.target.columns if c.required and c.name not in (*PROVENANCE, "source")]
         defects = {c.removeprefix(_DEFECT): F.col(c) for c in rows.columns if c.startswith(_DEFECT)}
         lacking = [
-            F.when(F.col(c).isNull(), F.coalesce(defects.get(c, F.lit(None)), F.lit(f"missing:{c}")))
+            F.when(F.col(c).isNull(), F.coalesce(defects.get(c, F.lit(None)), F.lit(Reason.MISSING.about(c))))
             for c in required
             if c in rows.columns
         ]

@@ -5,6 +5,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.contracts.reasons import Reason
 from cdp_spark.contracts.silver import QUARANTINE
 from cdp_spark.normalize.mapping import MappingPlan
 from cdp_spark.normalize.repeats import CONFLICT
@@ -21,14 +22,14 @@ def faulty_records(bronze: DataFrame) -> DataFrame:
 
 def unmatched(record_ids: DataFrame, plan: MappingPlan) -> DataFrame:
     """The records that no mapping takes."""
-    return _refused(record_ids, WHOLE_RECORD, F.array(F.lit("no_mapping")), plan.version)
+    return _refused(record_ids, WHOLE_RECORD, F.array(F.lit(Reason.NO_MAPPING)), plan.version)
 
 
 def refused_rows(rows: DataFrame, target: str, versions: dict[tuple[str, str], str]) -> DataFrame:
     """The rows of a target that have reasons, or are in conflict with another of the same name."""
     reasons = F.col("_reasons")
     if "_outcome" in rows.columns:
-        reasons = F.when(F.col("_outcome") == CONFLICT, F.array(F.lit("dup_conflict"))).otherwise(reasons)
+        reasons = F.when(F.col("_outcome") == CONFLICT, F.array(F.lit(Reason.DUP_CONFLICT))).otherwise(reasons)
     named = rows.withColumn("_why", reasons).filter(F.col("_why").isNotNull())
     return named.select("record_id", F.lit(target).alias("target"), F.col("_why").alias("reasons"), _version(versions))
 
@@ -50,6 +51,8 @@ def quarantine_rows(refused: list[DataFrame], bronze: dict[str, DataFrame]) -> D
             "row_pos",
             F.col("landed_at").alias("first_seen"),
             "landing_id",
+            F.lit(1).alias("attempts"),
+            F.col("landed_at").alias("last_tried_at"),
         )
         for source, frame in bronze.items()
     ]

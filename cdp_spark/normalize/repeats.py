@@ -13,7 +13,7 @@ from cdp_spark.contracts import TableContract
 
 KEPT, DUPLICATE, SUPERSEDED, CONFLICT, REFUSED = "kept", "duplicate", "superseded", "conflict", "refused"
 
-# How a row came here says nothing about what it says.
+# How a row came here says nothing about what it says, and what is derived from its other columns says nothing more.
 _NOT_CONTENT = {
     "record_id",
     "received_ts",
@@ -22,6 +22,15 @@ _NOT_CONTENT = {
     "landing_id",
     "warnings",
     "time_quality",
+    "device_class",
+    "os",
+    "browser",
+    "ip",
+    "is_internal",
+    "street_key",
+    "house_number",
+    "postcode_key",
+    "city_key",
     "stream",
 }
 _DAY_SECONDS = 86_400
@@ -31,7 +40,8 @@ def first_facts(contract: TableContract, rows: DataFrame, stored: DataFrame, at:
     """Of rows with the same key the one received first is ``kept``, unless one is stored; of several received at once
     the one that happened first.
 
-    Another is a ``duplicate`` when it says the same, not more than a day apart by ``at``, else a ``conflict``. Rows
+    Another is a ``duplicate`` when it says the same, not more than a day apart by ``at``, or is the stored record
+    itself, else a ``conflict``. Rows
     with ``_reasons`` are ``refused`` and do not take part.
     """
     key = list(contract.key)
@@ -43,12 +53,15 @@ def first_facts(contract: TableContract, rows: DataFrame, stored: DataFrame, at:
         *[c.asc() for c in _told_apart()],
     )
     apart = F.abs(F.unix_seconds(at) - F.unix_seconds("_first_at")) > _DAY_SECONDS
-    same = F.col("_content").eqNullSafe(F.col("_first_content")) & ~F.coalesce(apart, F.lit(False))
+    says_the_same = F.col("_content").eqNullSafe(F.col("_first_content")) & ~F.coalesce(apart, F.lit(False))
+    # A record is never in conflict with what it said itself, under another mapping.
+    same = says_the_same | (F.col("_stored_record") == F.col("record_id"))
     ranked = both.withColumns(
         {
             "_rank": F.row_number().over(order),
             "_first_content": F.first("_content").over(order),
             "_first_at": F.first(at).over(order),
+            "_stored_record": F.first(F.when(F.col("_is_stored"), F.col("record_id"))).over(order),
         }
     )
     outcome = (

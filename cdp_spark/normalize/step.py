@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from cdp_spark.config import Config
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.bronze import bronze_contract
+from cdp_spark.contracts.ops import REDRIVES
 from cdp_spark.contracts.silver import (
     CONSENT_EVENTS,
     CUSTOMERS,
@@ -16,10 +17,12 @@ from cdp_spark.contracts.silver import (
     ORDER_LINES,
     ORDERS,
     QUARANTINE,
+    REDRIVEN,
 )
-from cdp_spark.normalize.accounting import classes
-from cdp_spark.normalize.batch import STEP_NAME, Batch, new_records
+from cdp_spark.normalize.accounting import classes, tried_flags
+from cdp_spark.normalize.batch import STEP_NAME, Batch, next_batch
 from cdp_spark.normalize.identifiers import contact_points_of, identifiers_of, without_repeats
+from cdp_spark.normalize.redrive import Redrive, written_redriven
 from cdp_spark.normalize.refusals import quarantine_rows
 from cdp_spark.normalize.writing import (
     Outcome,
@@ -32,15 +35,15 @@ from cdp_spark.normalize.writing import (
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
 from cdp_spark.runtime.tables import Written
 
-_WITH_IDENTIFIERS = (CUSTOMERS, ORDERS)
+_WITH_IDENTIFIERS: tuple[TableContract, ...] = (CUSTOMERS, ORDERS, CONSENT_EVENTS, EVENTS)
 
 
 def run_normalize(run: Run) -> Counts:
-    """Normalises what has landed since the last success.
+    """Normalises what has landed since the last success, and what was asked to go again.
 
     Raises ConservationError when a record is neither kept nor a duplicate nor in quarantine.
     """
-    batch = new_records(run)
+    batch = next_batch(run)
     if batch is None:
         return Counts()
     before = run.tables.version(EVENTS)
@@ -49,31 +52,37 @@ def run_normalize(run: Run) -> Counts:
         made.add(written(run, batch))
     identifiers = _written_identifiers(run, batch)
     quarantine = _written_quarantine(run, batch, made)
-    return _counts(run, batch, made, before, [identifiers, quarantine]).conserved(STEP_NAME)
+    return _counts(run, batch, made, before, [*identifiers, *quarantine]).conserved(STEP_NAME)
 
 
 def _settings(config: Config) -> dict[str, object]:
     sources: dict[str, object] = {name: s.model_dump(mode="json") for name, s in config.sources.items()}
-    return {"sources": sources, "timezone": config.project.timezone, "country": config.project.country}
+    project = config.project.model_dump(
+        mode="json", include={"timezone", "country", "ip_addresses", "internal_traffic"}
+    )
+    return {"sources": sources, **project}
 
 
 STEP = Step(
     name=STEP_NAME,
     about="one shape for every source",
     run=run_normalize,
-    reads=lambda config: tuple(bronze_contract(s) for s in sorted(config.sources)),
-    writes=lambda _: (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS, IDENTIFIERS, QUARANTINE),
+    reads=lambda config: (*(bronze_contract(s) for s in sorted(config.sources)), REDRIVES),
+    writes=lambda _: (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS, IDENTIFIERS, QUARANTINE, REDRIVEN),
     settings=_settings,
 )
 
 
-def _written_identifiers(run: Run, batch: Batch) -> Written:
-    """Adds the identifiers of the rows that the batch left in silver, as far as an interrupted run has not."""
-    others = [identifiers_of(_of_batch(run, batch, t), t.table) for t in _WITH_IDENTIFIERS if batch.of_target(t.table)]
-    if batch.of_target(CONSENT_EVENTS.table):
-        others.append(contact_points_of(_of_batch(run, batch, CONSENT_EVENTS)))
-    of_events = identifiers_of(_of_batch(run, batch, EVENTS), EVENTS.table) if batch.of_target(EVENTS.table) else None
-    found = without_repeats(of_events, reduce(DataFrame.unionByName, others) if others else None)
+def _written_identifiers(run: Run, batch: Batch) -> list[Written]:
+    """Writes the identifiers of the rows that the batch left in silver."""
+    written = [_new_identifiers(run, batch)] if batch.new else []
+    return [*written, _redriven_identifiers(run, batch.redrive)] if batch.redrive else written
+
+
+def _new_identifiers(run: Run, batch: Batch) -> Written:
+    """Adds those of new records, as far as an interrupted run has not."""
+    tables = [t for t in _WITH_IDENTIFIERS if batch.of_target(t.table)]
+    found = _identifiers({t.table: run.tables.read(t).filter(batch.holds()) for t in tables})
     if found is None:
         return Written(run.tables.version(IDENTIFIERS))
     if _has_landing_after(run, IDENTIFIERS, batch.floor):
@@ -82,14 +91,32 @@ def _written_identifiers(run: Run, batch: Batch) -> Written:
     return run.tables.append(IDENTIFIERS, found)
 
 
-def _written_quarantine(run: Run, batch: Batch, made: Outcome) -> Written:
-    if not made.refused:
-        return Written(run.tables.version(QUARANTINE))
-    return run.tables.merge(QUARANTINE, quarantine_rows(made.refused, batch.bronze))
+def _redriven_identifiers(run: Run, redrive: Redrive) -> Written:
+    """Brings those of records that went again up to date: a row made now may name what another made before."""
+    tables = [t for t in _WITH_IDENTIFIERS if run.tables.version(t) is not None]
+    rows = {t.table: run.tables.read(t).join(redrive.ids, on="record_id", how="left_semi") for t in tables}
+    found = _identifiers(rows)
+    return run.tables.merge(IDENTIFIERS, found) if found is not None else Written(run.tables.version(IDENTIFIERS))
 
 
-def _of_batch(run: Run, batch: Batch, contract: TableContract) -> DataFrame:
-    return run.tables.read(contract).filter(batch.holds())
+def _identifiers(rows: dict[str, DataFrame]) -> DataFrame | None:
+    """The identifiers on rows of several tables, by the table's name."""
+    others = [identifiers_of(frame, t) for t, frame in rows.items() if t in (CUSTOMERS.table, ORDERS.table)]
+    if CONSENT_EVENTS.table in rows:
+        others.append(contact_points_of(rows[CONSENT_EVENTS.table]))
+    of_events = identifiers_of(rows[EVENTS.table], EVENTS.table) if EVENTS.table in rows else None
+    return without_repeats(of_events, reduce(DataFrame.unionByName, others) if others else None)
+
+
+def _written_quarantine(run: Run, batch: Batch, made: Outcome) -> list[Written]:
+    rows = quarantine_rows(made.refused, batch.bronze) if made.refused else None
+    if batch.redrive is None:
+        return [run.tables.merge(QUARANTINE, rows)] if rows is not None else []
+    none = run.tables.read(QUARANTINE).limit(0)
+    written, left = written_redriven(run, batch.redrive, none if rows is None else rows)
+    made.details["redriven"] = sum(records for records, _ in batch.redrive.counts.values())
+    made.details["left_quarantine"] = left
+    return written
 
 
 def _has_landing_after(run: Run, contract: TableContract, landing_id: int) -> bool:
@@ -101,7 +128,8 @@ def _has_landing_after(run: Run, contract: TableContract, landing_id: int) -> bo
 
 def _counts(run: Run, batch: Batch, made: Outcome, before: int | None, more: list[Written]) -> Counts:
     events = made.events.inserted if made.events else 0
-    found = classes(made.flags, _new_events(run, batch, before) if events else None) if made.flags else {}
+    flags = [*made.flags, tried_flags(batch.redrive.ids, made.passed_over)] if batch.redrive else made.flags
+    found = classes(flags, _new_events(run, batch, before) if events else None) if flags else {}
     return Counts(
         rows_in=batch.rows - made.skipped,
         kept=events + found.get("kept", 0),
@@ -114,8 +142,8 @@ def _counts(run: Run, batch: Batch, made: Outcome, before: int | None, more: lis
 
 def _new_events(run: Run, batch: Batch, before: int | None) -> DataFrame:
     """The events that this run added; those that an interrupted run had added are none."""
-    added = _of_batch(run, batch, EVENTS)
+    added = batch.rows_of(run.tables.read(EVENTS))
     if before is None:
         return added
-    earlier = run.tables.read(EVENTS, before).filter(batch.holds()).select("record_id")
+    earlier = batch.rows_of(run.tables.read(EVENTS, before)).select("record_id")
     return added.join(earlier, on="record_id", how="left_anti")

@@ -7,9 +7,12 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from cdp_spark.config.sources import Value
+from cdp_spark.contracts.reasons import Reason
 from cdp_spark.normalize.fields.booleans import boolean
 from cdp_spark.normalize.fields.country import normalized_country
+from cdp_spark.normalize.fields.currencies import normalized_currency
 from cdp_spark.normalize.fields.email import normalized_email
+from cdp_spark.normalize.fields.ip_addresses import ip_address
 from cdp_spark.normalize.fields.numbers import amount
 from cdp_spark.normalize.fields.person_name import normalized_name
 from cdp_spark.normalize.fields.phone import normalized_phone
@@ -19,7 +22,6 @@ from cdp_spark.normalize.values import Given, Values
 
 _NAMES = ("first_name", "last_name", "company", "street", "city", "region")
 _IDS = ("user_id", "anonymous_id")
-_CURRENCY = r"\A[A-Z]{3}\z"
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,12 @@ class Typing:
         # A day has no zone: shifting it would give the day before.
         zone = "UTC" if type_ == "DATE" else self._zone
         given = self._in_zone(zone).of(value)
-        read, defect = self._read(name, type_, given, zone), "unreadable"
+        read, defect = self._read(name, type_, given, zone), Reason.UNREADABLE
         if read is None:
             return Typed(given.text, given.present, None)
         if name in _IDS:
-            defect = "placeholder"
-        return Typed(read, given.present, f"{defect}:{name}")
+            defect = Reason.PLACEHOLDER
+        return Typed(read, given.present, defect.about(name))
 
     def identifier(self, namespace: str, value: Value) -> Typed:
         """The value as an identifier of a namespace."""
@@ -76,7 +78,8 @@ class Typing:
             "email": normalized_email,
             "phone": self._phone,
             "country": normalized_country,
-            "currency": lambda t: F.when(F.upper(t).rlike(_CURRENCY), F.upper(t)),
+            "currency": normalized_currency,
+            "ip": ip_address,
             **dict.fromkeys(_NAMES, normalized_name),
             **dict.fromkeys(_IDS, identifying),
             "status": F.lower,

@@ -24,6 +24,7 @@ from cdp_spark.config.sources import (
     When,
     parts_of,
 )
+from cdp_spark.normalize.fields.currencies import units_of
 from cdp_spark.normalize.fields.email import EDGE_SPACE
 from cdp_spark.normalize.fields.numbers import stated_amount
 from cdp_spark.normalize.fields.timestamps import timestamp
@@ -105,9 +106,9 @@ class Values:
             case Time(time=inner, formats=formats, zone=zone):
                 text = self._kept(inner, _clean(self._text(inner)))
                 return Given(timestamp(text, formats, zone or self._zone), "timestamp", text.isNotNull())
-            case Number(number=inner, decimal_sign=sign, minor_units=minor):
+            case Number(number=inner, decimal_sign=sign):
                 text = self._kept(inner, _clean(self._text(inner)))
-                return Given(stated_amount(text, sign, minor), "amount", text.isNotNull())
+                return Given(stated_amount(text, sign, self._units(value)), "amount", text.isNotNull())
             case First(first=parts) if any(isinstance(p, Time | Number) for p in parts):
                 return self._first([self.of(p) for p in parts])
             case _:
@@ -130,6 +131,11 @@ class Values:
             there = _clean(text).isNotNull()
             return there if when.exists else ~there
         return text == when.equals if when.equals is not None else text.isin(*(when.one_of or ()))
+
+    def _units(self, number: Number) -> Column | None:
+        if not number.minor_units:
+            return None
+        return units_of(self._text(number.currency)) if number.currency is not None else F.lit(100)
 
     def _first(self, parts: list[Given]) -> Given:
         kinds = {p.kind for p in parts}

@@ -43,6 +43,8 @@ class Outcome:
     writes: list[Written] = field(default_factory=list)
     events: Written | None = None
     skipped: int = 0
+    passed_over: list[DataFrame] = field(default_factory=list)
+    """The records that are skipped."""
     details: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: "Outcome") -> None:
@@ -52,6 +54,7 @@ class Outcome:
         self.writes += other.writes
         self.events = other.events or self.events
         self.skipped += other.skipped
+        self.passed_over += other.passed_over
         self.details += other.details
 
 
@@ -72,6 +75,7 @@ def unmatched_outcome(_: Run, batch: Batch) -> Outcome:
             continue
         if plan.stream.unmatched == "skip":
             made.skipped += count
+            made.passed_over.append(ids)
             continue
         made.details["unmatched_records"] += count
         made.refused.append(unmatched(ids, plan))

@@ -1,16 +1,19 @@
 """Tables for the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from pyspark.sql import Row
 from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from cdp_spark.contracts.gold import PROFILES
+from cdp_spark.contracts.reasons import advice
 from cdp_spark.contracts.table import Pii
 from cdp_spark.reports.person import PersonView
+from cdp_spark.reports.quarantine import Held, masked
 from cdp_spark.reports.status import WarehouseStatus
 from cdp_spark.runtime.doctor import Check
 from cdp_spark.runtime.ledger import StepRecord
@@ -18,11 +21,19 @@ from cdp_spark.runtime.ledger import StepRecord
 _DIRECT = {c.name for c in PROFILES.columns if c.pii is Pii.DIRECT}
 
 
-def run_summary(records: Sequence[StepRecord], seconds: float, report: Path | None) -> RenderableType:
-    """What a run did, in three lines."""
+def run_summary(
+    records: Sequence[StepRecord], seconds: float, report: Path | None, outdated: Mapping[tuple[str, str], int]
+) -> RenderableType:
+    """What a run did, in a few lines."""
     changed = sum(r.counts.changed for r in records)
     quarantined = sum(r.counts.quarantined for r in records)
     lines = [f"done in {seconds:.1f} s: {changed:,} rows changed, {quarantined:,} records in quarantine"]
+    details = next((r.counts.details for r in records if "redriven" in r.counts.details), None)
+    if details:
+        lines.append(
+            f"{details['redriven']:,} quarantined records went again; {details.get('left_quarantine', 0):,} left quarantine"
+        )
+    lines += _redrive_may_help(outdated)
     if report:
         lines.append(f"report: {report}")
     return "\n".join(lines)
@@ -41,7 +52,52 @@ def status_tables(status: WarehouseStatus) -> RenderableType:
     tables = _table(published, ["table", "rows", "version"])
     for name, n in status.rows.items():
         tables.add_row(name, f"{n:,}", str(status.publication["tables"][name]))
-    return Group(runs, steps, tables)
+    return Group(runs, steps, tables, *_redrive_may_help(status.outdated))
+
+
+def _redrive_may_help(outdated: Mapping[tuple[str, str], int]) -> list[str]:
+    return [
+        f"{n:,} records of {source} {stream} wait in quarantine and were refused by an older mapping: "
+        f"`cdp redrive --source {source} --stream {stream}` tries them again"
+        for (source, stream), n in sorted(outdated.items())
+    ]
+
+
+def quarantine_table(held: Sequence[Held]) -> RenderableType:
+    """What waits in quarantine by reason, with what to do about it."""
+    if not held:
+        return "nothing waits in quarantine"
+    columns = ["source", "stream", "meant for", "reason", "records", "first seen", "last seen", "what to do"]
+    table = _table("quarantine by reason; a record with several reasons counts for each", columns)
+    for h in held:
+        seen = [_time(h.first_seen), _time(h.last_seen)]
+        todo = h.advice.text
+        if h.outdated and h.advice.redrive:
+            todo = f"The mapping has changed since {h.outdated:,} were refused: `cdp redrive`. {todo}"
+        table.add_row(h.source, h.stream, h.target, h.reason, f"{h.records:,}", *seen, todo)
+    return table
+
+
+def quarantined_records(rows: Sequence[Row], in_clear: bool) -> RenderableType:
+    """Records as they arrived, values masked unless ``in_clear``, with every reason."""
+    parts: list[RenderableType] = []
+    for r in rows:
+        table = _table(f"record {r['record_id']}", ["", ""])
+        raw = r["raw"] or ""
+        said = {
+            "source": f"{r['source']} {r['stream']}",
+            "meant for": r["target"],
+            "reasons": ", ".join(r["reasons"]),
+            "what to do": " ".join(dict.fromkeys(advice(reason).text for reason in r["reasons"])),
+            "file": f"{r['file_path'] or ''}, record {r['row_pos'] if r['row_pos'] is not None else '?'}",
+            "first seen": _time(r["first_seen"]),
+            "tried": f"{r['attempts'] or 1} times, last {_time(r['last_tried_at'] or r['first_seen'])}",
+            "record": raw if in_clear else masked(raw),
+        }
+        for name, text in said.items():
+            table.add_row(name, Text(text))
+        parts.append(table)
+    return Group(*parts)
 
 
 def doctor_table(checks: Sequence[Check]) -> RenderableType:

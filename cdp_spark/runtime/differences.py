@@ -40,6 +40,13 @@ def upsert_differences(
     return _differing(contract, joined, operation)
 
 
+def deletions(contract: TableContract, gone: DataFrame, stored: DataFrame) -> DataFrame:
+    """The stored rows whose keys ``gone`` holds, as rows to delete: their key, and ``_op``."""
+    keys = stored.join(gone.select(*contract.key).distinct(), list(contract.key), "left_semi").select(*contract.key)
+    rest = {c.name: F.lit(None).cast(c.type) for c in contract.columns if c.name not in contract.key}
+    return keys.withColumns({**rest, OPERATION: F.lit(DELETE)}).select(*contract.column_names, OPERATION)
+
+
 def _side_by_side(contract: TableContract, new: DataFrame, stored: DataFrame) -> DataFrame:
     n = new.withColumn("_there", F.lit(True)).alias("n")
     s = stored.withColumn("_there", F.lit(True)).alias("s")

@@ -32,11 +32,13 @@ class StepRecord:
 
 @dataclass(frozen=True)
 class History:
-    """What earlier runs left: the next sequence, each step's last success, the newest publication."""
+    """What earlier runs left: the next sequence, each step's last success, the newest publication, the configuration."""
 
     next_sequence: int = 1
     last_success: dict[str, StepRecord] = field(default_factory=dict)
     published: dict[str, int] = field(default_factory=dict)
+    config_version: str | None = None
+    """That of the last run that succeeded."""
 
 
 class Ledger:
@@ -48,7 +50,8 @@ class Ledger:
 
     def history(self) -> History:
         """What earlier runs left."""
-        runs = self._tables.read(RUNS).agg({"sequence": "max"}).first()
+        succeeded = F.when(F.col("state") == "succeeded", F.col("sequence"))
+        runs = self._tables.read(RUNS).agg(F.max("sequence"), F.max_by("config_version", succeeded)).first()
         steps = (
             self._tables.read(STEPS).withColumn("as_of", F.unix_micros("as_of")).orderBy("sequence").collect()
             if self._tables.version(STEPS) is not None
@@ -56,7 +59,8 @@ class Ledger:
         )
         last = {r["step"]: _record(r.asDict()) for r in steps if r["outcome"] in ("done", "unchanged")}
         publication = latest_publication(self._tables)
-        return History(next_sequence=1 + (runs[0] or 0 if runs else 0), last_success=last, published=publication or {})
+        newest, config = (runs[0], runs[1]) if runs else (None, None)
+        return History(1 + (newest or 0), last, publication or {}, config)
 
     def run_state(  # noqa: PLR0913  # one value a column
         self,

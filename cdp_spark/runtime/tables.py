@@ -123,13 +123,24 @@ class Tables:
         stored = self.read(contract) if stored is None else stored
         return self._apply(contract, differences.state_differences(contract, contract.shape(new_state), stored))
 
-    def merge(self, contract: TableContract, new_rows: DataFrame, newer_by: tuple[str, ...] = ()) -> Written:
-        """Adds rows with new keys and replaces stored ones (see ``differences.upsert_differences``)."""
+    def merge(
+        self,
+        contract: TableContract,
+        new_rows: DataFrame,
+        newer_by: tuple[str, ...] = (),
+        gone: DataFrame | None = None,
+    ) -> Written:
+        """Adds rows with new keys and replaces stored ones (see ``differences.upsert_differences``); takes out those
+        whose keys ``gone`` holds, which are none of the new ones.
+        """
         if self.version(contract) is None:
             return self.append(contract, new_rows)
         stored = self.read(contract)
         shaped = contract.shape(new_rows)
-        return self._apply(contract, differences.upsert_differences(contract, shaped, stored, newer_by))
+        changes = differences.upsert_differences(contract, shaped, stored, newer_by)
+        if gone is not None:
+            changes = changes.unionByName(differences.deletions(contract, gone, stored))
+        return self._apply(contract, changes)
 
     def _apply(self, contract: TableContract, changes: DataFrame) -> Written:
         changes = changes.persist(StorageLevel.MEMORY_AND_DISK)

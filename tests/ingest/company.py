@@ -20,6 +20,7 @@ from cdp_spark.config.traits import TraitsConfig
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.ingest.step import STEP as INGEST
+from cdp_spark.normalize.redrive import redrive_request
 from cdp_spark.normalize.step import STEP as NORMALIZE
 from cdp_spark.runtime.clock import FixedClock
 from cdp_spark.runtime.progress import Progress
@@ -103,10 +104,16 @@ class Company:
 
     def normalize(self) -> Counts:
         """Normalises what landed since the last success, as the pipeline does."""
-        versions = {s: self.tables.version(bronze_contract(s)) for s in self.config.sources}
+        versions = {c.name: self.tables.version(c) for c in NORMALIZE.reads(self.config)}
         counts = NORMALIZE.run(self._run())
-        self.processed["normalize"] = {f"bronze.{s}": v for s, v in versions.items() if v is not None}
+        self.processed["normalize"] = {name: v for name, v in versions.items() if v is not None}
         return counts
+
+    def redrive(self, source: str | None = None, stream: str | None = None, reason: str | None = None) -> Counts:
+        """Takes quarantined records through normalisation again."""
+        self.sequence += 1
+        redrive_request(self._run(), source, stream, reason)
+        return self.normalize()
 
     def run(self) -> Counts:
         """Both stages; the counts of the second."""

@@ -13,6 +13,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.config.sources import Read
+from cdp_spark.contracts.reasons import Reason
 from cdp_spark.ingest.files import LandingZone, StreamFile
 from cdp_spark.ingest.formats.text import Encoding, bytes_of_latin, text_columns
 
@@ -67,7 +68,7 @@ def csv_records(spark: SparkSession, paths: list[str], header: Header, read: Rea
     )
     stored = F.coalesce("broken", _json(cells, header, utf16, read.encoding))
     text = text_columns(stored if utf16 else bytes_of_latin(stored), "utf-8" if utf16 else read.encoding)
-    fault = F.coalesce(text["fault"], F.when(F.col("broken").isNotNull(), "wrong_column_count"), _doubled(header))
+    fault = F.coalesce(text["fault"], F.when(F.col("broken").isNotNull(), Reason.WRONG_COLUMN_COUNT), _doubled(header))
     return rows.select(
         "uri",
         "file_offset",
@@ -85,7 +86,7 @@ def _json(cells: list[str], header: Header, utf16: bool, encoding: Encoding) -> 
 
 def _doubled(header: Header) -> Column:
     # Which of two columns of one name is meant nobody knows: no record of such a file is used.
-    return F.lit("doubled_column" if len(set(header)) < len(header) else None).cast("string")
+    return F.lit(Reason.DOUBLED_COLUMN if len(set(header)) < len(header) else None).cast("string")
 
 
 def _unique(names: Sequence[str]) -> list[str]:

@@ -5,6 +5,8 @@ from typing import Literal
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from cdp_spark.contracts.reasons import Reason
+
 Encoding = Literal["utf-8", "latin-1", "windows-1252", "utf-16"]
 
 _LATIN_1 = "ISO-8859-1"
@@ -24,7 +26,7 @@ def text_columns(stored: Column, encoding: Encoding) -> dict[str, Column]:
     return {
         "raw": without_bom(F.when(valid, stored).otherwise(F.make_valid_utf8(stored))),
         "raw_base64": F.when(~valid, F.base64(stored.cast("binary"))),
-        "fault": F.when(~valid, "invalid_utf8"),
+        "fault": F.when(~valid, Reason.INVALID_UTF8),
     }
 
 

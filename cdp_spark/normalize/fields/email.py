@@ -7,7 +7,7 @@ EDGE_SPACE = r"\A\s+|\s+\z"
 # A plausible address, not the whole of RFC 5321: no space, one @, labels that do not begin or end with a hyphen or dot.
 _LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?"
 _LAST_LABEL = r"\p{L}[\p{L}\p{N}-]{0,61}[\p{L}\p{N}]"
-_LOCAL = r"(?!\.)(?![^@]*\.[.@])[^@\s,;<>()\"]{1,64}"
+_LOCAL = r"(?!\.)(?![^@]*\.[.@])[^@\s,;<>()\[\]\\:\"\p{Cntrl}]{1,64}"
 _PLAUSIBLE = rf"\A(?=.{{6,254}}\z){_LOCAL}@(?:{_LABEL}\.)+{_LAST_LABEL}\z"
 
 

@@ -11,10 +11,12 @@ def amount(text: Column) -> Column:
     return text.try_cast(AMOUNT)
 
 
-def stated_amount(text: Column, decimal_sign: str, minor_units: bool) -> Column:
-    """A number whose decimal sign is stated, thousands signs left out; minor units become major ones."""
+def stated_amount(text: Column, decimal_sign: str, units: Column | None = None) -> Column:
+    """A number whose decimal sign is stated, thousands signs left out; ``units`` says how many of those that it counts
+    make one, where it counts minor ones.
+    """
     thousands = "," if decimal_sign == "." else "."
     bare = F.translate(text, f"{thousands} '\u00a0\u202f", "")
     plain = bare if decimal_sign == "." else F.replace(bare, F.lit(","), F.lit("."))
     read = plain.try_cast("decimal(22,6)")
-    return (read / 100 if minor_units else read).try_cast(AMOUNT)
+    return (read if units is None else read / units).try_cast(AMOUNT)

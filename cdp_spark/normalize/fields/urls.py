@@ -27,11 +27,16 @@ def query_of(url: Column) -> Column:
 
 def query_parameter(query: Column, name: str) -> Column:
     """A parameter of what :func:`query_of` gives, decoded; NULL where it is missing or empty."""
-    key = f"&{name}="
-    value = F.substring_index(F.substring_index(query, key, -1), "&", 1)
+    return named_parameter(query, F.lit(name))
+
+
+def named_parameter(query: Column, name: Column) -> Column:
+    """The same where the parameter's name is in a column."""
+    key = F.concat(F.lit("&"), name, F.lit("="))
+    value = F.substring_index(F.call_function("substring_index", query, key, F.lit(-1)), "&", 1)
     encoded = F.contains(query, F.lit("%")) | F.contains(query, F.lit("+"))
     decoded = F.when(encoded, F.coalesce(F.try_url_decode(value), value)).otherwise(value)
-    return F.when(F.contains(query, F.lit(key)), F.nullif(decoded, F.lit("")))
+    return F.when(F.contains(query, key), F.nullif(decoded, F.lit("")))
 
 
 def click_id_kind(lowered: Column) -> Column:

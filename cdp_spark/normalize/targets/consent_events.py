@@ -3,6 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.contracts.reasons import Reason
 from cdp_spark.normalize.fields.booleans import NO, YES
 from cdp_spark.normalize.mapping import MappingPlan
 
@@ -45,7 +46,7 @@ def consent_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
             ),
             "_defect_status": F.when(
                 F.col("_purpose.said").isNotNull() & F.col("status").isNull(),
-                F.concat(F.lit("unreadable:status."), F.col("purpose")),
+                F.concat(F.lit(Reason.UNREADABLE.about("status.")), F.col("purpose")),
             ),
         }
     )

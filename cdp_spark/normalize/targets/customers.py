@@ -1,9 +1,10 @@
 """silver.customers: one version of a source's record about a person."""
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.normalize.clock import is_ahead
+from cdp_spark.normalize.fields.addresses import city_key, house_number, postcode_key, street_key
 from cdp_spark.normalize.mapping import MappingPlan
 
 
@@ -26,4 +27,17 @@ def customer_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
             else F.lit(False),
         }
     )
-    return plan.judged(filled, (F.when(F.col("_ahead"), "implausible:valid_from"),))
+    return plan.judged(_with_keys(filled, plan.country), (F.when(F.col("_ahead"), "implausible:valid_from"),))
+
+
+def _with_keys(rows: DataFrame, home: str) -> DataFrame:
+    """The forms by which addresses are compared, of the parts that the mapping sets."""
+    country = F.coalesce("country", F.lit(home)) if "country" in rows.columns else F.lit(home)
+    keys: dict[str, dict[str, Column]] = {
+        "street": {"street_key": street_key(F.col("street")), "house_number": house_number(F.col("street"))},
+        "postcode": {"postcode_key": postcode_key(F.col("postcode"), country)},
+        "city": {"city_key": city_key(F.col("city"))},
+    }
+    # A mapping may set a key itself.
+    made = {k: c for part, own in keys.items() if part in rows.columns for k, c in own.items() if k not in rows.columns}
+    return rows.withColumns(made)

@@ -3,11 +3,20 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.config.project import InternalTraffic
 from cdp_spark.config.sources import EVENT_CLOCKS
+from cdp_spark.contracts.reasons import Reason
 from cdp_spark.contracts.silver import EVENTS
 from cdp_spark.normalize.clock import IMPLAUSIBLE, with_repaired_clock
+from cdp_spark.normalize.fields.ip_addresses import is_within, truncated_ip
 from cdp_spark.normalize.fields.urls import click_id, click_id_kind, query_of, query_parameter
-from cdp_spark.normalize.fields.user_agents import comparable_agent, is_bot
+from cdp_spark.normalize.fields.user_agents import (
+    browser_family,
+    comparable_agent,
+    device_class,
+    is_bot,
+    operating_system,
+)
 from cdp_spark.normalize.mapping import MappingPlan, joined
 
 TYPES = ("identify", "track", "page", "screen", "group", "alias")
@@ -22,6 +31,11 @@ _DERIVED = (
     "click_id",
     "user_agent",
     "is_bot",
+    "device_class",
+    "os",
+    "browser",
+    "ip",
+    "is_internal",
     "type",
     "event",
 )
@@ -40,8 +54,8 @@ def event_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
         .withColumn("event", F.coalesce("event", F.when(F.col("type") != "track", F.col("type"))))
         .transform(with_repaired_clock)
         .transform(_with_campaign)
-        .withColumn("_agent", comparable_agent(F.col("user_agent")))
-        .withColumn("is_bot", F.coalesce("is_bot", is_bot(F.col("_agent"))))
+        .transform(_with_device, "user_agent" in given)
+        .transform(_with_origin, plan)
         .withColumn("_more_reasons", _refusals(plan))
     )
     return plan.judged(filled, (F.when(F.col(IMPLAUSIBLE), "implausible:event_ts"),))
@@ -60,12 +74,57 @@ def _with_campaign(events: DataFrame) -> DataFrame:
     )
 
 
+def _with_device(events: DataFrame, names_agent: bool) -> DataFrame:
+    """What the user agent says, where the mapping says nothing."""
+    if not names_agent:
+        return events
+    agent = F.col("_agent")
+    said = {
+        "is_bot": is_bot(agent),
+        "device_class": device_class(agent),
+        "os": operating_system(agent),
+        "browser": browser_family(agent),
+    }
+    return events.withColumn("_agent", comparable_agent(F.col("user_agent"))).withColumns(
+        {name: F.coalesce(name, found) for name, found in said.items()}
+    )
+
+
+def _with_origin(events: DataFrame, plan: MappingPlan) -> DataFrame:
+    """Whether the visit is the company's own, and of the IP address what may be kept."""
+    has_ip = "ip" in plan.mapping.set
+    own = plan.project.internal_traffic if plan.project else InternalTraffic()
+    signs = [is_within(F.col("ip"), own.networks)] if own.networks and has_ip else []
+    if own.email_domains and "email" in plan.mapping.identifiers:
+        signs.append(_is_of_domain(own.email_domains))
+    for sign in signs:
+        # One sign is enough, and one that is missing leaves the other.
+        events = events.withColumn("is_internal", F.greatest("is_internal", sign))
+    return events.withColumn("ip", _kept_ip(plan)) if has_ip else events
+
+
+def _is_of_domain(domains: tuple[str, ...]) -> Column:
+    addresses = F.filter("identifiers", lambda i: i["namespace"] == "email")
+    is_own = F.exists(addresses, lambda i: F.substring_index(i["value"], "@", -1).isin(*domains))
+    return F.when(F.size(addresses) > 0, is_own)
+
+
+def _kept_ip(plan: MappingPlan) -> Column:
+    match plan.project.ip_addresses if plan.project else "truncated":
+        case "whole":
+            return F.col("ip")
+        case "dropped":
+            return F.lit(None).cast("string")
+        case _:
+            return truncated_ip(F.col("ip"))
+
+
 def _refusals(plan: MappingPlan) -> Column:
     prefix = 0 if plan.stream.global_id else len(f"{plan.source}:{plan.stream_name}:")
     longest = F.lit(LONGEST_ID + prefix)
     return joined(
         [
-            F.when(~F.col("type").isin(*TYPES), "unknown_type"),
-            F.when(F.length("message_id") > longest, "message_id_too_long"),
+            F.when(~F.col("type").isin(*TYPES), Reason.UNKNOWN_TYPE),
+            F.when(F.length("message_id") > longest, Reason.MESSAGE_ID_TOO_LONG),
         ]
     )

@@ -1,0 +1,172 @@
+"""Records of quarantine that go through normalisation once more, because their mapping or a rule was mended.
+
+A request names them by source, stream and kind of reason. It is a row of ``ops.redrives``, written before the run does
+anything else, so that whichever run comes next finishes a redrive that died. A record goes again to the tables it was
+refused for only: rows that it made elsewhere stay as they are.
+"""
+
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from cdp_spark.contracts import TableContract
+from cdp_spark.contracts.bronze import bronze_contract
+from cdp_spark.contracts.ops import REDRIVES
+from cdp_spark.contracts.silver import ORDER_LINES, ORDERS, QUARANTINE, REDRIVEN
+from cdp_spark.normalize.refusals import WHOLE_RECORD
+from cdp_spark.runtime.rows import frame_of_rows
+from cdp_spark.runtime.run import Run
+from cdp_spark.runtime.staging import staged
+from cdp_spark.runtime.tables import Written
+
+# The sums of an order can be those of its lines, so the two are looked at together.
+_TOGETHER = (ORDERS.table, ORDER_LINES.table)
+_LANDINGS_NAMED = 1_000
+
+
+@dataclass(frozen=True)
+class Redrive:
+    """``held``: the quarantined rows that go again; ``records``: their bronze rows by source, with ``_targets``."""
+
+    held: DataFrame
+    records: dict[str, DataFrame]
+    counts: dict[tuple[str, str], tuple[int, int]]
+    """Source and stream → records, and how many of them have a fault."""
+
+    @property
+    def ids(self) -> DataFrame:
+        """``record_id`` of every record that goes again."""
+        return self.held.select("record_id").distinct()
+
+    def of_target(self, source: str, target: str) -> DataFrame:
+        """The records of a source that are to make rows of a table, as bronze rows."""
+        wanted = {WHOLE_RECORD, target, *(_TOGETHER if target in _TOGETHER else ())}
+        chosen = F.arrays_overlap("_targets", F.array(*[F.lit(t) for t in sorted(wanted)]))
+        return self.records[source].filter(chosen).drop("_targets")
+
+
+def pending_redrive(run: Run, step: str, since: dict[str, int]) -> Redrive | None:
+    """What has been asked for since the step last succeeded; None when nothing waits that fits.
+
+    ``since`` tells up to which landing each source has been normalised: what landed later is new anyway.
+    """
+    asked = _asked(run, step)
+    if asked is None or run.tables.version(QUARANTINE) is None:
+        return None
+    held = staged(run.tables.read(QUARANTINE).filter(asked & _is_normalised(run, since)))
+    found = held.groupBy("source", "stream").agg(
+        F.count_distinct("record_id").alias("records"),
+        F.count_distinct(F.when(_has_fault(), F.col("record_id"))).alias("faulty"),
+        F.collect_set("landing_id").alias("landings"),
+    )
+    rows = found.collect()
+    if not rows:
+        return None
+    landings: dict[str, set[int]] = {}
+    for r in rows:
+        landings.setdefault(r["source"], set()).update(r["landings"])
+    records = {source: staged(_bronze_of(run, source, held, of)) for source, of in landings.items()}
+    return Redrive(held, records, {(r["source"], r["stream"]): (r["records"], r["faulty"]) for r in rows})
+
+
+def written_redriven(run: Run, redrive: Redrive, refused: DataFrame) -> tuple[list[Written], int]:
+    """Brings quarantine up to date after the records went again; the writes, and how many rows left.
+
+    ``refused`` holds the rows of silver.quarantine that the batch made, of new records too.
+    """
+    held, now = redrive.held, staged(_counted(redrive.held, refused, run))
+    gone = staged(held.join(now.select(*QUARANTINE.key), on=list(QUARANTINE.key), how="left_anti"))
+    history = run.tables.merge(REDRIVEN, REDRIVEN.shape(_passed(gone, now, run)))
+    quarantine = run.tables.merge(QUARANTINE, now, gone=gone)
+    return [history, quarantine], history.changed
+
+
+def _asked(run: Run, step: str) -> Column | None:
+    version = run.tables.version(REDRIVES)
+    done = run.processed.get(step, {}).get(REDRIVES.name)
+    if version is None or version == done:
+        return None
+    requests = run.tables.read(REDRIVES).collect()
+    finished = {r["sequence"] for r in run.tables.read(REDRIVES, done).collect()} if done is not None else set()
+    open_ = [_selection(r["source"], r["stream"], r["reason"]) for r in requests if r["sequence"] not in finished]
+    return reduce(lambda a, b: a | b, open_) if open_ else None
+
+
+def _selection(source: str | None, stream: str | None, reason: str | None) -> Column:
+    chosen = F.lit(True)
+    if source is not None:
+        chosen = chosen & (F.col("source") == source)
+    if stream is not None:
+        chosen = chosen & (F.col("stream") == stream)
+    if reason is not None:
+        chosen = chosen & F.exists("reasons", lambda r: (r == reason) | F.startswith(r, F.lit(f"{reason}:")))
+    return chosen
+
+
+def _is_normalised(run: Run, since: dict[str, int]) -> Column:
+    """Whether a row's stream is configured, and normalisation has come to its landing."""
+    streams = [
+        (F.col("source") == source)
+        & F.col("stream").isin(*run.config.sources[source].streams)
+        & (F.col("landing_id") <= n)
+        for source, n in since.items()
+    ]
+    return reduce(lambda a, b: a | b, streams, F.lit(False))
+
+
+def _has_fault() -> Column:
+    # Without the version of a mapping it was the reader that refused it.
+    return (F.col("target") == WHOLE_RECORD) & F.col("mapping_version").isNull()
+
+
+def _bronze_of(run: Run, source: str, held: DataFrame, landings: set[int]) -> DataFrame:
+    targets = held.groupBy("record_id").agg(F.collect_set("target").alias("_targets"))
+    bronze = run.tables.read(bronze_contract(source))
+    if len(landings) <= _LANDINGS_NAMED:
+        bronze = bronze.filter(F.col("landing_id").isin(*landings))
+    return bronze.join(targets, on="record_id", how="inner")
+
+
+def _counted(held: DataFrame, refused: DataFrame, run: Run) -> DataFrame:
+    """The refused rows; those of records that were tried before, with how often and since when."""
+    tried = F.max(F.coalesce("attempts", F.lit(1))).alias("_attempts")
+    earlier = held.groupBy("record_id").agg(tried, F.min("first_seen").alias("_first_seen"))
+    again = F.col("_attempts").isNotNull()
+    rows = refused.join(earlier, on="record_id", how="left").withColumns(
+        {
+            "attempts": F.coalesce(F.col("_attempts"), F.lit(0)) + 1,
+            "first_seen": F.coalesce("_first_seen", "first_seen"),
+            "last_tried_at": F.when(again, F.lit(run.as_of)).otherwise(F.col("last_tried_at")),
+        }
+    )
+    return QUARANTINE.shape(rows)
+
+
+def _passed(gone: DataFrame, now: DataFrame, run: Run) -> DataFrame:
+    """Of the rows that are refused no more those whose record passed; a record that is refused otherwise did not."""
+    still = now.groupBy("record_id").agg(F.max(F.col("target") == WHOLE_RECORD).alias("_wholly"))
+    refused_now = F.when(F.col("target") == WHOLE_RECORD, F.col("_wholly").isNotNull()).otherwise(
+        F.coalesce("_wholly", F.lit(False))
+    )
+    return (
+        gone.join(still, on="record_id", how="left")
+        .filter(~refused_now)
+        .withColumns(
+            {
+                "attempts": F.coalesce("attempts", F.lit(1)) + 1,
+                "passed_at": F.lit(run.as_of),
+                "run_id": F.lit(run.run_id),
+            }
+        )
+    )
+
+
+def redrive_request(run: Run, source: str | None, stream: str | None, reason: str | None) -> Written:
+    """Takes down that the records a request names are to go again."""
+    row = (run.sequence, run.run_id, source, stream, reason, run.clock.now())
+    return run.tables.append(REDRIVES, frame_of_rows(run.spark, REDRIVES.schema, [row]))
+
+
+REDRIVE_TABLES: tuple[TableContract, ...] = (REDRIVEN,)

@@ -1,0 +1,149 @@
+"""What waits in quarantine, for ``cdp quarantine`` and ``cdp status``: by reason, or whole records."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyspark.sql import Column, DataFrame, Row
+from pyspark.sql import functions as F
+
+from cdp_spark.config import Config
+from cdp_spark.config.base import version_of
+from cdp_spark.contracts.reasons import Advice, advice
+from cdp_spark.contracts.silver import QUARANTINE
+from cdp_spark.errors import UsageError
+from cdp_spark.runtime.tables import Published
+
+
+@dataclass(frozen=True)
+class Held:
+    """Records of a stream that wait for one reason; ``outdated`` of them were refused by an older mapping."""
+
+    source: str
+    stream: str
+    target: str
+    reason: str
+    records: int
+    outdated: int
+    first_seen: datetime
+    last_seen: datetime
+
+    @property
+    def advice(self) -> Advice:
+        """What to do about it."""
+        return advice(self.reason)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which records of quarantine are meant; None leaves open. ``reason`` is one, or a kind of reasons."""
+
+    source: str | None = None
+    stream: str | None = None
+    reason: str | None = None
+    record_id: str | None = None
+
+
+def held_by_reason(published: Published, config: Config, chosen: Chosen) -> list[Held]:
+    """What waits, the most frequent first."""
+    if QUARANTINE.name not in published.versions:
+        return []
+    rows = _waiting(published, chosen).withColumn("reason", F.explode("reasons"))
+    if chosen.reason is not None:
+        rows = rows.filter(_is_kind(F.col("reason"), chosen.reason))
+    found = rows.groupBy("source", "stream", "target", "reason", "mapping_version").agg(
+        F.count(F.lit(1)).alias("records"), F.min("first_seen").alias("first"), F.max("first_seen").alias("last")
+    )
+    versions = mapping_versions(config)
+    groups: dict[tuple[str, str, str, str], Held] = {}
+    for r in found.collect():
+        key = (r["source"], r["stream"], r["target"], r["reason"])
+        outdated = r["records"] if _is_outdated(versions, r) else 0
+        held = Held(*key, r["records"], outdated, r["first"], r["last"])
+        groups[key] = _sum(groups[key], held) if key in groups else held
+    return sorted(groups.values(), key=lambda h: (-h.records, h.source, h.stream, h.reason, h.target))
+
+
+def held_records(published: Published, chosen: Chosen, limit: int) -> list[Row]:
+    """Whole records with every reason, the latest first. Raises UsageError when none is meant."""
+    latest = (F.desc("first_seen"), "record_id", "target")
+    is_there = QUARANTINE.name in published.versions
+    rows = _waiting(published, chosen).orderBy(*latest).limit(limit).collect() if is_there else []
+    if not rows:
+        raise UsageError("no such record waits in quarantine", fix="`cdp quarantine list` shows what does")
+    return rows
+
+
+def refused_by_older_mappings(published: Published, config: Config) -> dict[tuple[str, str], int]:
+    """Source and stream → records that wait and were refused by a mapping that has changed since."""
+    if QUARANTINE.name not in published.versions:
+        return {}
+    rows = published.read(QUARANTINE).groupBy("source", "stream", "mapping_version")
+    versions = mapping_versions(config)
+    counts: dict[tuple[str, str], int] = {}
+    for r in rows.agg(F.count_distinct("record_id").alias("records")).collect():
+        if _is_outdated(versions, r):
+            key = (r["source"], r["stream"])
+            counts[key] = counts.get(key, 0) + r["records"]
+    return counts
+
+
+def mapping_versions(config: Config) -> dict[tuple[str, str], str]:
+    """Source and stream → hash of its mapping, as quarantine keeps it."""
+    return {(s, name): version_of(stream) for s, c in config.sources.items() for name, stream in c.streams.items()}
+
+
+def masked(raw: str) -> str:
+    """A record without its values: letters became x, digits 9; of a JSON object the field names stay."""
+    try:
+        return json.dumps(_masked(json.loads(raw)), ensure_ascii=False)
+    except ValueError:
+        return _shape(raw)
+
+
+def _waiting(published: Published, chosen: Chosen) -> DataFrame:
+    rows = published.read(QUARANTINE)
+    for column in ("source", "stream", "record_id"):
+        if (value := getattr(chosen, column)) is not None:
+            rows = rows.filter(F.col(column) == value)
+    if (reason := chosen.reason) is not None:
+        rows = rows.filter(F.exists("reasons", lambda r: _is_kind(r, reason)))
+    return rows
+
+
+def _is_kind(reason: Column, asked: str) -> Column:
+    return (reason == asked) | F.startswith(reason, F.lit(f"{asked}:"))
+
+
+def _is_outdated(versions: dict[tuple[str, str], str], row: Row) -> bool:
+    current = versions.get((row["source"], row["stream"]))
+    return None not in (current, row["mapping_version"]) and row["mapping_version"] != current
+
+
+def _sum(a: Held, b: Held) -> Held:
+    return Held(
+        a.source, a.stream, a.target, a.reason, a.records + b.records, a.outdated + b.outdated,
+        min(a.first_seen, b.first_seen), max(a.last_seen, b.last_seen),
+    )  # fmt: skip
+
+
+def _masked(value: object) -> object:
+    match value:
+        case dict():
+            return {_name(k): _masked(v) for k, v in value.items()}
+        case list():
+            return [_masked(v) for v in value]
+        case bool() | None:
+            return value
+        case _:
+            return _shape(str(value))
+
+
+def _name(key: str) -> str:
+    # Some senders use addresses and numbers as field names.
+    return _shape(key) if "@" in key or sum(c.isdigit() for c in key) > 4 else key
+
+
+def _shape(text: Iterable[str]) -> str:
+    return "".join("9" if c.isdigit() else "x" if c.isalpha() else c for c in text)

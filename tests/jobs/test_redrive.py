@@ -1,0 +1,88 @@
+"""A refused order, a mended mapping, a redrive: what every command says of it on the way."""
+
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+from rich.console import Console
+
+from cdp_spark.config import load_config
+from cdp_spark.config.starting import write_starting_configuration
+from cdp_spark.contracts.silver import IDENTIFIERS, ORDERS, QUARANTINE, REDRIVEN
+from cdp_spark.errors import UsageError
+from cdp_spark.pipeline import Finished, Redriving, RunOptions, redrive_from_arguments, run_pipeline
+from cdp_spark.reports.quarantine import Chosen, held_by_reason, held_records
+from cdp_spark.reports.status import warehouse_status
+from cdp_spark.reports.terminal import quarantine_table, quarantined_records, run_summary, status_tables
+from cdp_spark.runtime.clock import FixedClock
+from cdp_spark.runtime.ledger import published
+from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.warehouse import Warehouse
+
+NOW = FixedClock(datetime(2026, 3, 1, 6, tzinfo=UTC))
+
+
+def shown(what: object) -> str:
+    console = Console(width=200, file=StringIO(), record=True)
+    console.print(what)
+    return console.export_text()
+
+
+def run(conf: Path, redrive: Redriving | None = None) -> Finished:
+    return run_pipeline(load_config(conf), RunOptions(as_of=NOW.now(), log="quiet", redrive=redrive), NOW)
+
+
+def reader(spark: SparkSession, conf: Path) -> Published:
+    return published(Tables(spark, Warehouse(load_config(conf).warehouse)))
+
+
+@pytest.mark.slow
+def test_a_mended_mapping_and_a_redrive_bring_an_order_in(spark: SparkSession, tmp_path: Path) -> None:
+    write_starting_configuration(tmp_path, "shop")
+    conf, mapping = tmp_path / "conf", tmp_path / "conf" / "sources" / "shop.yml"
+    (tmp_path / "data/landing/orders/late.csv").write_text(
+        "order_id,customer_id,email,ordered_at,amount,currency\n5002,1002,ben@example.com,08.02.2026 10:00,19.90,USD\n"
+    )
+    assert run(conf).refused_before == {}
+    listed = shown(quarantine_table(held_by_reason(reader(spark, conf), load_config(conf), Chosen())))
+    assert "unreadable:ordered_at" in listed and "state format" in listed
+    rows = held_records(reader(spark, conf), Chosen(reason="unreadable"), 5)
+    assert "ben@example.com" not in shown(quarantined_records(rows, in_clear=False))
+    assert "ben@example.com" in shown(quarantined_records(rows, in_clear=True))
+
+    text = mapping.read_text()
+    time = '{time: ordered_at, formats: [auto, "dd.MM.yyyy HH:mm"]}'
+    mapping.write_text(
+        text.replace("ordered_at: ordered_at", f"ordered_at: {time}").replace(
+            "version_ts: ordered_at", f"version_ts: {time}"
+        )
+    )
+    finished = run(conf)
+    assert finished.refused_before == {("shop", "orders"): 1}
+    assert "cdp redrive --source shop --stream orders" in shown(
+        run_summary(finished.records, 1.0, None, finished.refused_before)
+    )
+    assert "cdp redrive" in shown(status_tables(warehouse_status(reader(spark, conf), load_config(conf))))
+
+    again = run(conf, Redriving(source="shop"))
+    normalize = next(r for r in again.records if r.step == "normalize")
+    assert (normalize.counts.rows_in, normalize.counts.kept, normalize.counts.quarantined) == (1, 1, 0)
+    assert "1 quarantined records went again; 1 left quarantine" in shown(run_summary(again.records, 1.0, None, {}))
+    after = reader(spark, conf)
+    assert sorted(r["order_id"] for r in after.read(ORDERS).collect()) == ["5001", "5002"]
+    assert after.read(IDENTIFIERS).filter("value = 'ben@example.com' and record_kind = 'orders'").count() == 1
+    assert after.read(QUARANTINE).isEmpty() and after.read(REDRIVEN).count() == 1
+    assert held_by_reason(after, load_config(conf), Chosen()) == []
+    with pytest.raises(UsageError, match="no such record"):
+        held_records(after, Chosen(), 5)
+
+
+@pytest.mark.parametrize(("source", "stream"), [("nobody", None), ("shop", "nothing"), (None, "nothing")])
+def test_unknown_names_are_refused_before_a_session_opens(
+    tmp_path: Path, source: str | None, stream: str | None
+) -> None:
+    write_starting_configuration(tmp_path, "shop")
+    with pytest.raises(UsageError, match="there is no"):
+        redrive_from_arguments(tmp_path / "conf", source, stream, None, None, "quiet")
