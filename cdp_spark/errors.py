@@ -81,6 +81,12 @@ class NotPublished(CdpError):
     code, exit_code = "CDP230", 3
 
 
+class DataLoss(CdpError):
+    """A source no longer holds something that had not been taken yet."""
+
+    code, exit_code = "CDP240", 3
+
+
 class TransientError(CdpError):
     """Try again later: a concurrent writer, a locked warehouse, a service that did not answer."""
 

@@ -39,6 +39,7 @@ from cdp_spark.identity.matching.trainer import (
     written_training,
 )
 from cdp_spark.identity.step import STEP as IDENTITY
+from cdp_spark.ingest.kinds import jar_sets
 from cdp_spark.ingest.step import STEP as INGEST
 from cdp_spark.measurement.step import STEP as MEASUREMENT
 from cdp_spark.normalize import functions
@@ -225,7 +226,9 @@ def register_functions(spark: SparkSession, query: str) -> None:
 
 def _session(config: Config, purpose: str) -> SparkSession:
     runtime = config.project.runtime
-    return open_session(f"cdp:{config.project.name}:{purpose}", runtime.profile, runtime.driver_memory)
+    name = f"cdp:{config.project.name}:{purpose}"
+    needed = jar_sets(config) if purpose == "run" else ()
+    return open_session(name, runtime.profile, runtime.driver_memory, jar_sets=needed)
 
 
 class _Runner:

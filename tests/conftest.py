@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from cdp_spark.runtime.jars import SOURCE_JARS, optional_jars
 from cdp_spark.runtime.session import open_session
 from cdp_spark.runtime.tables import Tables
 from cdp_spark.runtime.warehouse import Warehouse
@@ -34,8 +35,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> SparkSession:
-    """The one session: UTC, ANSI, two shuffle partitions, no UI."""
-    session = open_session("cdp-tests", "test", driver_memory="2g", scratch=tmp_path_factory.mktemp("spark"))
+    """The one session: UTC, ANSI, two shuffle partitions, no UI, and the jars of the sources as far as they are there."""
+    scratch = tmp_path_factory.mktemp("spark")
+    optional = [name for name in SOURCE_JARS if optional_jars(name)]
+    session = open_session("cdp-tests", "test", driver_memory="2g", scratch=scratch, jar_sets=optional)
     session.sparkContext.setCheckpointDir(str(tmp_path_factory.mktemp("checkpoints")))
     return session
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from cdp_spark.config.base import Name, Strict
+from cdp_spark.config.reads import Read
 
 _PATH = re.compile(r"\A[^.\[\]`]+(?:\[\d+\])*(?:\.[^.\[\]`]+(?:\[\d+\])*)*\Z")
 
@@ -222,32 +223,6 @@ class Mapping(Strict):
             raise ValueError("consent_events need identifiers: the contact points that the decision is about")
         if lacking := [c for c in NEEDED[self.to] if c not in self.set]:
             raise ValueError(f"a mapping to {self.to} must set {', '.join(lacking)}")
-        return self
-
-
-class Read(Strict):
-    """The files of a stream."""
-
-    path: str = Field(description="Folder or file, relative to the landing root")
-    format: Literal["jsonl", "csv", "parquet"]
-    pattern: str = Field(default="*", description="File name pattern, e.g. *.jsonl.gz")
-    encoding: Literal["utf-8", "latin-1", "windows-1252", "utf-16"] = "utf-8"
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    quote: str = Field(default='"', min_length=1, max_length=1)
-    columns: tuple[str, ...] | None = Field(default=None, description="Column names of a CSV without a header")
-    missing: Literal["fail", "skip"] = Field(default="fail", description="What a missing folder means")
-    rewritten: Literal["take_again", "ignore"] = Field(default="take_again", description="What a rewritten file means")
-    settle_seconds: int = Field(default=0, ge=0, description="Files younger than this wait for the next run")
-    max_record_bytes: int = Field(
-        default=1_000_000, ge=1_000, le=16_000_000, description="Longer records go to quarantine"
-    )
-
-    @model_validator(mode="after")
-    def _within_the_root(self) -> Self:
-        if self.path.startswith(("/", "~")) or ".." in self.path.replace("\\", "/").split("/") or "\0" in self.path:
-            raise ValueError("path must lie below the landing root")
-        if self.encoding == "utf-16" and self.format != "csv":
-            raise ValueError("utf-16 is read from csv only")
         return self
 
 

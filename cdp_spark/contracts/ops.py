@@ -62,18 +62,20 @@ PUBLICATIONS = TableContract(
 
 LANDINGS = TableContract(
     name="ops.landings",
-    about="What files have been taken; one row a file version and state.",
+    about="What has been taken; one row a file version, or a stretch of a topic's partition or a table, and state.",
     columns=(
         Column("landing_id", "BIGINT", "The landing.", required=True),
         Column("source", "STRING", "The source.", required=True),
         Column("stream", "STRING", "The source's stream.", required=True),
-        Column("path", "STRING", "The file, relative to the source's folder.", required=True),
-        Column("size", "BIGINT", "Bytes.", required=True),
-        Column("mtime", "TIMESTAMP", "Modification time.", required=True),
+        Column("path", "STRING", "The file, relative to the landing root; topic/partition; the table.", required=True),
+        Column("size", "BIGINT", "A file's bytes."),
+        Column("mtime", "TIMESTAMP", "A file's modification time."),
         Column("state", "STRING", "planned, landed, truncated, empty, ignored.", required=True),
         Column("reason", "STRING", "new, rewritten, …"),
         Column("rows", "BIGINT", "Records landed from it."),
         Column("at", "TIMESTAMP", "When.", required=True),
+        Column("begins", "STRING", "Position it was taken from: Kafka offset, cursor (times in µs), table version."),
+        Column("ends", "STRING", "Position to go on from; known of a table with a cursor once it has landed."),
     ),
     key=("landing_id", "source", "stream", "path", "state"),
 )

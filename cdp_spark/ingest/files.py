@@ -9,20 +9,18 @@ from posixpath import normpath
 
 import pyarrow.fs as pafs
 
-from cdp_spark.config.sources import Read
+from cdp_spark.config.reads import FileRead
 from cdp_spark.errors import ConfigError, StorageError
+from cdp_spark.ingest.landings import Part
 from cdp_spark.runtime.warehouse import file_system
 
 _UNFINISHED = (".tmp", ".part")
 
 
 @dataclass(frozen=True)
-class StreamFile:
+class StreamFile(Part):
     """One version of a file: ``path`` is relative to the landing root."""
 
-    source: str
-    stream: str
-    path: str
     size: int
     mtime: datetime
 
@@ -32,11 +30,6 @@ class StreamFile:
         parts = (self.source, self.stream, self.path, str(self.size), self.mtime.isoformat())
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
 
-    @property
-    def place(self) -> tuple[str, str, str]:
-        """Where it lies, whatever its version."""
-        return (self.source, self.stream, self.path)
-
 
 @dataclass(frozen=True)
 class LandingZone:
@@ -44,7 +37,7 @@ class LandingZone:
 
     root: str
 
-    def stream_files(self, source: str, stream: str, read: Read) -> list[StreamFile]:
+    def stream_files(self, source: str, stream: str, read: FileRead) -> list[StreamFile]:
         """The stream's finished files, by path. Hidden and unfinished ones (``_``, ``.``, .tmp, .part) are left out.
 
         Raises ConfigError where the folder is missing and that is not allowed, StorageError where it cannot be read.

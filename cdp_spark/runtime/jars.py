@@ -2,7 +2,7 @@
 
 ``scripts/jars`` fills one folder per set of versions, with only the jars that Spark lacks: everything else
 that their POMs name is older than what Spark ships and would shadow it. On clusters the folder is missing
-and jars come from the cluster. Standard library only.
+and jars come from the cluster. What only some sources need lies in folders of its own. Standard library only.
 """
 
 import hashlib
@@ -35,6 +35,22 @@ GRAPHFRAMES: dict[GraphFramesSet, tuple[str, ...]] = {
     ),
     "compat": ("org.apache.sedona:sedona-spark-shaded-4.0_2.13:1.8.0",),
 }
+OptionalSet = Literal["kafka", "postgresql", "kafka_broker"]
+# Handed to a session as ``spark.jars``, not on its class path, so that the class archives fit with and without them.
+OPTIONAL: dict[OptionalSet, tuple[str, ...]] = {
+    "kafka": (
+        "org.apache.spark:spark-sql-kafka-0-10_2.13:4.2.0",
+        "org.apache.spark:spark-token-provider-kafka-0-10_2.13:4.2.0",
+        "org.apache.kafka:kafka-clients:3.9.2",
+        "org.apache.commons:commons-pool2:2.13.1",
+    ),
+    "postgresql": ("org.postgresql:postgresql:42.7.14",),
+    # A broker of its own for tests and benchmarks, see scripts/kafka.
+    "kafka_broker": ("org.apache.kafka:kafka_2.13:4.2.0", "org.slf4j:slf4j-simple:1.7.36"),
+}
+# Programs rather than parts of a session: taken with everything that their POMs name.
+PROGRAMS: tuple[OptionalSet, ...] = ("kafka_broker",)
+SOURCE_JARS: tuple[OptionalSet, ...] = ("kafka", "postgresql")
 # The release of graphframes-py that calls what the jars of the set offer.
 WRAPPERS: dict[GraphFramesSet, str] = {"official": "0.12.3", "compat": "0.9.3"}
 MANIFEST = "jars.json"
@@ -66,8 +82,24 @@ def folder() -> Path:
     """Where the jars of these versions belong; below ``CDP_JARS_DIR`` or ``~/.cache/cdp-spark/jars``."""
     wanted = "\n".join([*DELTA, *GRAPHFRAMES["official"], *GRAPHFRAMES["compat"]])
     delta = DELTA[0].split(":")[-1]
-    root = os.environ.get("CDP_JARS_DIR") or Path.home() / ".cache" / "cdp-spark" / "jars"
-    return Path(root) / f"delta-{delta}-{_short(wanted)}"
+    return _root() / f"delta-{delta}-{_short(wanted)}"
+
+
+def optional_folder(name: OptionalSet) -> Path:
+    """Where the jars of an optional set belong."""
+    wanted = "\n".join(OPTIONAL[name])
+    return _root() / f"{name}-{OPTIONAL[name][0].split(':')[-1]}-{_short(wanted)}"
+
+
+def optional_jars(name: OptionalSet) -> tuple[Path, ...]:
+    """The jars of an optional set; none when they are not there whole."""
+    where = optional_folder(name)
+    try:
+        sizes = json.loads((where / MANIFEST).read_text(encoding="utf-8"))
+        whole = all((where / file).stat().st_size == size for file, size in sizes.items())
+    except (OSError, ValueError, AttributeError):
+        return ()
+    return tuple(where / file for file in sizes) if whole else ()
 
 
 def jar_set() -> JarSet | None:
@@ -117,6 +149,10 @@ def cds_archive(profile: str) -> Path:
         with os.scandir(own) as entries:  # unsorted, as Java's own reading of jars/*
             listed += [f"{e.name} {e.stat().st_size} {e.stat().st_mtime_ns}" for e in entries]
     return folder() / f"{profile}-{_short(place)}-{_short(chr(10).join(listed))}.jsa"
+
+
+def _root() -> Path:
+    return Path(os.environ.get("CDP_JARS_DIR") or Path.home() / ".cache" / "cdp-spark" / "jars")
 
 
 def _short(text: str) -> str:

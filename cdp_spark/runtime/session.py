@@ -8,7 +8,7 @@ memory and shuffle width to whoever submits. Delta and GraphFrames jars come fro
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -70,18 +70,24 @@ _OPTIONS: dict[Profile, dict[str, str]] = {
 
 
 def open_session(
-    name: str, profile: Profile = "local", driver_memory: str = "3g", scratch: Path | None = None
+    name: str,
+    profile: Profile = "local",
+    driver_memory: str = "3g",
+    scratch: Path | None = None,
+    jar_sets: Iterable[jars.OptionalSet] = (),
 ) -> SparkSession:
     """The running session, or a new one by profile. Options already set keep their value.
 
-    Raises SetupError when no session can be started.
+    ``jar_sets`` are the optional jars that sources need; a cluster has its own. Raises SetupError when they are
+    missing or no session can be started.
     """
     running = SparkSession.getActiveSession()
     if running is not None:
         return running
     _silence_value_quoting_logger()
     builder = SparkSession.builder.appName(name)
-    for option, value in _options(profile, driver_memory, scratch).items():
+    wanted = _options(profile, driver_memory, scratch, () if profile == "cluster" else tuple(jar_sets))
+    for option, value in wanted.items():
         builder = builder.config(option, value)
     try:
         spark = builder.getOrCreate()
@@ -91,12 +97,23 @@ def open_session(
     return spark
 
 
-def _options(profile: Profile, driver_memory: str, scratch: Path | None) -> dict[str, str]:
+def _options(
+    profile: Profile, driver_memory: str, scratch: Path | None, jar_sets: tuple[jars.OptionalSet, ...]
+) -> dict[str, str]:
     wanted = {**_ALWAYS, **_OPTIONS[profile]}
+    if jar_sets:
+        wanted["spark.jars"] = ",".join(str(jar) for name in jar_sets for jar in _present(name))
     if profile != "cluster":
         wanted |= _one_machine(profile, driver_memory, scratch)
     submitted = _submitted()
     return {option: value for option, value in wanted.items() if option not in submitted}
+
+
+def _present(name: jars.OptionalSet) -> tuple[Path, ...]:
+    found = jars.optional_jars(name)
+    if not found:
+        raise SetupError(f"a source needs the jars of {name}, and they are not there", fix=f"run scripts/jars {name}")
+    return found
 
 
 def _one_machine(profile: Profile, driver_memory: str, scratch: Path | None) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from cdp_spark.contracts import TableContract
 from cdp_spark.errors import StorageError
 
-_COMMIT_FILE = re.compile(r"\A(\d{20})\.json\Z")
+COMMIT_FILE = re.compile(r"\A(\d{20})\.json\Z")
 
 
 def file_system(uri: str) -> tuple[pafs.FileSystem, str]:
@@ -55,7 +55,7 @@ class Warehouse:
         # Listing the log takes milliseconds; asking Spark for the history is a job.
         system, path = file_system(self.location(contract))
         selector = pafs.FileSelector(f"{path}/_delta_log", allow_not_found=True)
-        versions = [int(m[1]) for f in system.get_file_info(selector) if (m := _COMMIT_FILE.match(f.base_name))]
+        versions = [int(m[1]) for f in system.get_file_info(selector) if (m := COMMIT_FILE.match(f.base_name))]
         return max(versions, default=None)
 
     def _catalog_version(self, spark: SparkSession, contract: TableContract) -> int | None:

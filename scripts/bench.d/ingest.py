@@ -127,11 +127,11 @@ def _event(dice: random.Random, i: int, name: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-def config_in(folder: Path) -> Config:
+def config_in(folder: Path, source: str = SOURCE) -> Config:
     """A company with one source below ``folder``."""
     (folder / "conf" / "sources").mkdir(parents=True)
     (folder / "conf" / "cdp.yml").write_text("name: bench\nwarehouse: warehouse\nlanding: landing\n")
-    (folder / "conf" / "sources" / "web.yml").write_text(SOURCE)
+    (folder / "conf" / "sources" / "web.yml").write_text(source)
     return load_config(folder / "conf")
 
 

@@ -100,7 +100,7 @@ def test_a_landing_that_died_is_finished_as_it_was_planned(
     company: Company, monkeypatch: pytest.MonkeyPatch, after: str
 ) -> None:
     company.put("in/a.jsonl", lines(1, 2))
-    name = {"planned": "_finished", "appended": "_rows_by_file"}[after]
+    name = {"planned": "_finished", "appended": "_rows_by_place"}[after]
 
     def die(*_: object) -> None:
         raise Dies
@@ -176,21 +176,21 @@ def test_an_id_gets_source_and_stream_before_it_unless_it_is_unique_in_the_world
 
 def test_decided_without_spark() -> None:
     """A pure plan: what is new, the same, rewritten or empty."""
-    from cdp_spark.config.sources import Read
+    from cdp_spark.config.reads import FileRead
+    from cdp_spark.ingest.file_reader import next_file_rows
     from cdp_spark.ingest.files import StreamFile
-    from cdp_spark.ingest.landings import LandingRow, next_landing, taken
+    from cdp_spark.ingest.landings import LandingRow, taken
 
     def file(path: str, size: int, day: int) -> StreamFile:
         return StreamFile("web", "events", path, size, datetime(2026, 2, day, tzinfo=UTC))
 
-    read = Read(path="in", format="jsonl")
+    read = FileRead(path="in", format="jsonl")
     known = taken([LandingRow(3, file("a", 5, 1), s, "new", 1, LATER) for s in ("planned", "landed")])
     assert known.unfinished is None and known.next_id == 4
     found = [file("a", 5, 1), file("a2", 5, 1), file("e", 0, 1)]
-    landing = next_landing(found, known, LATER, lambda _: read)
-    assert [(r.file.path, r.reason) for r in landing.to_read] == [("a2", "new")]
-    assert [(r.file.path, r.state) for r in landing.settled] == [("e", "empty")]
-    again = next_landing([file("a", 5, 2)], known, LATER, lambda _: read)
-    assert [(r.file.path, r.reason) for r in again.to_read] == [("a", "rewritten")]
+    rows = next_file_rows(found, known, LATER, lambda _: read)
+    assert [(r.part.path, r.state, r.reason) for r in rows] == [("a2", "planned", "new"), ("e", "empty", "new")]
+    again = next_file_rows([file("a", 5, 2)], known, LATER, lambda _: read)
+    assert [(r.part.path, r.reason) for r in again] == [("a", "rewritten")]
     open_ = taken([LandingRow(4, file("a", 5, 1), "planned", "new", None, LATER)])
     assert open_.unfinished is not None and open_.unfinished.landing_id == 4

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.config.sources import Read
+from cdp_spark.config.reads import FileRead
 from cdp_spark.contracts.reasons import Reason
 from cdp_spark.ingest.files import LandingZone, StreamFile
 from cdp_spark.ingest.formats.text import Encoding, bytes_of_latin, text_columns
@@ -23,7 +23,7 @@ _PYTHON_NAMES = {"utf-8": "utf-8-sig", "latin-1": "latin-1", "windows-1252": "wi
 _BOM_AS_LATIN = "\u00ef\u00bb\u00bf"
 
 
-def header_of(zone: LandingZone, file: StreamFile, read: Read) -> Header | None:
+def header_of(zone: LandingZone, file: StreamFile, read: FileRead) -> Header | None:
     """The file's column names; none where it has no line, None where it cannot be read."""
     if read.columns is not None:
         return read.columns
@@ -37,7 +37,7 @@ def header_of(zone: LandingZone, file: StreamFile, read: Read) -> Header | None:
     return tuple(name.strip() or f"column_{i}" for i, name in enumerate(row, 1))
 
 
-def csv_records(spark: SparkSession, paths: list[str], header: Header, read: Read, salvage: bool) -> DataFrame:
+def csv_records(spark: SparkSession, paths: list[str], header: Header, read: FileRead, salvage: bool) -> DataFrame:
     """The records of files that share a header."""
     cells = [f"c{i}" for i in range(len(header))]
     utf16 = read.encoding == "utf-16"

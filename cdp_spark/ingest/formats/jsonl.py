@@ -3,13 +3,13 @@
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from cdp_spark.config.sources import Read
+from cdp_spark.config.reads import FileRead
 from cdp_spark.ingest.formats.text import text_columns
 
 _LONGEST_BLANK = 64
 
 
-def json_lines(spark: SparkSession, paths: list[str], read: Read, salvage: bool) -> DataFrame:
+def json_lines(spark: SparkSession, paths: list[str], read: FileRead, salvage: bool) -> DataFrame:
     """The lines of the files, as they are."""
     lines = (
         spark.read.option("recursiveFileLookup", "true")
