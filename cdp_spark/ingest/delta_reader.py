@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from functools import reduce
 
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from typing_extensions import override
@@ -13,6 +11,7 @@ from typing_extensions import override
 from cdp_spark.config.reads import DeltaRead
 from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.errors import ConfigError, DataLoss
+from cdp_spark.ingest.failures import SparkFailure, failure_text
 from cdp_spark.ingest.landings import IGNORED, LANDED, PLANNED, Landing, LandingRow, Part, Stretch, Taken
 from cdp_spark.ingest.readers import Reader, Reading, StreamOf
 from cdp_spark.ingest.row_states import changed_rows, gone_keys, keyed_rows, last_states, table_rows
@@ -63,8 +62,8 @@ class DeltaReader(Reader):
         by_stream = {p.stream: p for p in parts if isinstance(p, Stretch)}
         try:
             frames = [self._rows(s, landing, by_stream[s.name]) for s in streams]
-        except (PySparkException, Py4JJavaError) as e:
-            if (reading := self.after_failure(streams, landing, parts, str(e))) is None:
+        except SparkFailure as e:
+            if (reading := self.after_failure(streams, landing, parts, failure_text(e))) is None:
                 raise
             return reading
         return Reading(reduce(DataFrame.unionByName, frames))

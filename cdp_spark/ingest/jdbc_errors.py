@@ -19,6 +19,7 @@ _AWAY = (
     "too many clients",
     "read timed out",
     "could not serialize access",
+    "failed_jdbc.connection",
 )
 _NO_SIGN_IN = (
     "password authentication failed",
@@ -39,12 +40,12 @@ def understood_error(name: str, read: JdbcRead, why: str) -> CdpError | None:  #
             f"{name}: the session has no driver for the database",
             fix="PostgreSQL's comes with scripts/jars postgresql; hand another's jar over as spark.jars, see read.driver",
         )
-    if any(phrase in said for phrase in _AWAY):
-        return TransientError(f"{name}: the database stopped answering", fix="run again; nothing was taken in part")
     if any(phrase in said for phrase in _NO_SIGN_IN):
         return ConfigError(
             f"{name}: the database refuses the sign-in", fix="check read.user, read.password and its rights"
         )
+    if any(phrase in said for phrase in _AWAY):
+        return TransientError(f"{name}: the database stopped answering", fix="run again; nothing was taken in part")
     if "permission denied" in said:
         return ConfigError(f"{name}: table {read.table} may not be read", fix="grant the user SELECT on it")
     if "does not exist" in said and "column" in said:

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import reduce
 
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from typing_extensions import override
@@ -15,6 +13,7 @@ from typing_extensions import override
 from cdp_spark.config.reads import JdbcRead
 from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.errors import ConfigError, GuardHeld
+from cdp_spark.ingest.failures import SparkFailure, failure_text
 from cdp_spark.ingest.jdbc_errors import understood_error
 from cdp_spark.ingest.jdbc_options import connection_options
 from cdp_spark.ingest.landings import PLANNED, Landing, LandingRow, Part, Stretch, Taken
@@ -156,8 +155,8 @@ def _kind(table: DataFrame, cursor: str) -> str:
 def _understood(stream: StreamOf) -> Iterator[None]:
     try:
         yield
-    except (PySparkException, Py4JJavaError) as e:
-        if error := understood_error(_name(stream), _read(stream), str(e)):
+    except SparkFailure as e:
+        if error := understood_error(_name(stream), _read(stream), failure_text(e)):
             raise error from e
         raise
 

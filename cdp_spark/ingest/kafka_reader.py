@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterator
 from functools import reduce
 
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from typing_extensions import override
@@ -14,6 +12,7 @@ from typing_extensions import override
 from cdp_spark.config.reads import KafkaRead
 from cdp_spark.errors import DataLoss, SetupError, TransientError
 from cdp_spark.ingest.bronze_rows import landing_columns, named_rows, tombstone
+from cdp_spark.ingest.failures import SparkFailure
 from cdp_spark.ingest.formats.text import text_columns
 from cdp_spark.ingest.kafka_offsets import Held, offsets_held
 from cdp_spark.ingest.landings import LANDED, PLANNED, Landing, LandingRow, Part, Stretch, Taken
@@ -21,8 +20,10 @@ from cdp_spark.ingest.readers import Reader, Reading, StreamOf
 from cdp_spark.runtime.run import Run
 from cdp_spark.runtime.secrets import secret
 
-_LOST = re.compile(r"(?i)OffsetOutOfRange|data ?loss|some data may have been lost|missing offset", re.ASCII)
-_AWAY = re.compile(r"(?i)TimeoutException|timed? ?out|disconnect|connection|not available|LEADER", re.ASCII)
+_LOST = re.compile(r"(?i)OffsetOutOfRange|data ?loss|some data may have been lost|missing offset")
+_AWAY = re.compile(
+    "TimeoutException|DisconnectException|NetworkException|NotAvailableException|NotLeaderOrFollower|Connection refused"
+)
 
 
 class KafkaReader(Reader):
@@ -73,8 +74,8 @@ class KafkaReader(Reader):
         read = _read(stream)
         try:
             records = self._run.spark.read.format("kafka").options(**_options(read, stretches)).load()
-        except (PySparkException, Py4JJavaError) as e:
-            if "kafka" in str(e).lower() and "data source" in str(e).lower():
+        except SparkFailure as e:
+            if "data source: kafka" in str(e):
                 raise SetupError(
                     f"{_name(stream)}: the session has no Kafka jars",
                     fix="run scripts/jars kafka; on a cluster add org.apache.spark:spark-sql-kafka-0-10_2.13:4.2.0",

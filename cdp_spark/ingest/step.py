@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -15,6 +13,7 @@ from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.contracts.ops import LANDINGS
 from cdp_spark.contracts.reasons import Reason
 from cdp_spark.errors import ConservationError, StorageError
+from cdp_spark.ingest.failures import SparkFailure, failure_text
 from cdp_spark.ingest.files import StreamFile
 from cdp_spark.ingest.kinds import Kinds
 from cdp_spark.ingest.landing_ledger import record, recorded_rows
@@ -93,8 +92,8 @@ def _appended(run: Run, kinds: Kinds, landing: Landing, source: str, rows: list[
     readings = [s.reader.reading(s.streams, landing, s.parts) for s in shares]
     try:
         inserted = _written(run, contract, landing, readings)
-    except (PySparkException, Py4JJavaError) as e:
-        readings = _mended(shares, readings, landing, str(e))
+    except SparkFailure as e:
+        readings = _mended(shares, readings, landing, failure_text(e))
         inserted = _written(run, contract, landing, readings)
     ends = {place: end for reading in readings for place, end in reading.ends.items()}
     return _Appended(inserted, [_end_of(r, ends, run) for r in rows])

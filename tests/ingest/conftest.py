@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -12,12 +13,12 @@ from tests.ingest.servers import Broker, Postgres, Server, ServerMissing
 def _serving(server: Server) -> Iterator[Server]:
     try:
         server.start()
-        yield server
-        server.run("stop")
     except ServerMissing as e:
         pytest.skip(str(e))
-    finally:
-        shutil.rmtree(server.folder, ignore_errors=True)
+    yield server
+    with suppress(ServerMissing):
+        server.run("kill")
+    shutil.rmtree(server.folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ def test_only_complete_loads_of_dlt_are_taken(spark: SparkSession, tmp_path: Pat
     assert {json.loads(r["raw"])["id"] for r in company.bronze()} == {FIRST, SECOND}
 
 
+@pytest.mark.slow
 def test_a_row_that_fivetran_marks_deleted_is_a_deleted_version(spark: SparkSession, tmp_path: Path) -> None:
     values = {
         "source_key": "id", "first_name": "name", "valid_from": "_fivetran_synced", "is_deleted": "_fivetran_deleted",

@@ -65,6 +65,7 @@ def test_appended_rows_are_taken_version_by_version(spark: SparkSession, tmp_pat
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("feed", ["true", "false"])
 def test_updates_and_deletes_are_found_with_a_key(
     spark: SparkSession, tmp_path: Path, theirs: Theirs, feed: str
@@ -80,6 +81,7 @@ def test_updates_and_deletes_are_found_with_a_key(
     assert company.ingest().kept == 0
 
 
+@pytest.mark.slow
 def test_a_table_made_anew_and_one_whose_history_is_gone(spark: SparkSession, tmp_path: Path, theirs: Theirs) -> None:
     company = company_on(spark, tmp_path, start="latest")
     for n in range(3):

@@ -59,6 +59,7 @@ def landed(company: Company) -> list[tuple[int, Any, Any, bool]]:
     return sorted(((n, raw["id"], raw.get("name"), gone) for n, raw, gone in rows), key=str)
 
 
+@pytest.mark.slow
 def test_rows_beyond_the_cursor_and_late_ones_are_taken_once(
     spark: SparkSession, tmp_path: Path, postgres: Postgres, table: str
 ) -> None:
@@ -94,6 +95,7 @@ def test_rows_beyond_the_cursor_and_late_ones_are_taken_once(
     assert ends == ["1769938200000000", "1770073200000000"]
 
 
+@pytest.mark.slow
 def test_a_number_may_be_the_cursor_and_columns_are_chosen(
     spark: SparkSession, tmp_path: Path, postgres: Postgres, table: str
 ) -> None:
@@ -124,6 +126,7 @@ def test_a_whole_table_is_compared_and_what_vanished_is_deleted(
     assert gone == ["1"]
 
 
+@pytest.mark.slow
 def test_an_emptied_table_deletes_nobody_unasked(
     spark: SparkSession, tmp_path: Path, postgres: Postgres, table: str
 ) -> None:
@@ -140,6 +143,7 @@ class Dies(Exception):
     pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", ["planned", "appended"])
 def test_a_landing_that_died_is_finished_once(
     spark: SparkSession, tmp_path: Path, postgres: Postgres, table: str, monkeypatch: pytest.MonkeyPatch, after: str
@@ -157,6 +161,7 @@ def test_a_landing_that_died_is_finished_once(
     assert len(company.bronze()) == 3
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_a_table_is_one_clear_error(
     spark: SparkSession, tmp_path: Path, postgres: Postgres, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +180,7 @@ def test_what_is_wrong_with_a_table_is_one_clear_error(
         away.ingest()
 
 
+@pytest.mark.slow
 def test_a_read_that_the_server_ends_is_tried_again_later(
     spark: SparkSession, tmp_path: Path, postgres: Postgres, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,7 @@ def test_key_headers_time_and_bytes_that_are_no_text_are_kept(company: Company, 
     assert rows[1]["raw_base64"] is not None and len({r["message_id"] for r in rows}) == 6
 
 
+@pytest.mark.slow
 def test_a_tombstone_is_the_newest_version_of_a_customer(
     spark: SparkSession, tmp_path: Path, broker: Broker, topic: str
 ) -> None:
@@ -96,6 +97,7 @@ class Dies(Exception):
     pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", ["planned", "appended"])
 def test_a_landing_that_died_takes_the_same_offsets_again(
     company: Company, broker: Broker, topic: str, monkeypatch: pytest.MonkeyPatch, after: str
@@ -116,6 +118,7 @@ def test_a_landing_that_died_takes_the_same_offsets_again(
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_run_takes_no_more_than_it_may_and_begins_where_it_is_told(
     spark: SparkSession, tmp_path: Path, broker: Broker, topic: str
 ) -> None:
@@ -128,6 +131,7 @@ def test_a_run_takes_no_more_than_it_may_and_begins_where_it_is_told(
     assert ids(company) == list(range(2, 12))
 
 
+@pytest.mark.slow
 def test_what_retention_took_is_named_and_can_be_skipped(
     spark: SparkSession, tmp_path: Path, broker: Broker, topic: str
 ) -> None:
@@ -145,6 +149,7 @@ def test_what_retention_took_is_named_and_can_be_skipped(
     assert "skipped 3" in [r["reason"] for r in company.rows(LANDINGS)]
 
 
+@pytest.mark.slow
 def test_a_topic_made_anew_is_no_continuation(spark: SparkSession, tmp_path: Path, broker: Broker, topic: str) -> None:
     company = company_on(spark, tmp_path, broker, topic)
     broker.send_objects(topic, range(3))
