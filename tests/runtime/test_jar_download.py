@@ -7,7 +7,7 @@ import pytest
 
 from cdp_spark.errors import SetupError
 from cdp_spark.runtime import jars
-from cdp_spark.runtime.jar_download import filled_folder
+from cdp_spark.runtime.jar_download import filled_folder, filled_optional_folder
 
 
 @pytest.fixture
@@ -100,3 +100,12 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("CDP_JARS_DIR", str(tmp_path / "file"))
     with pytest.raises(SetupError, match=r"cannot be written .*CDP_JARS_DIR"):
         filled_folder()
+
+
+def test_an_optional_set_has_a_folder_of_its_own(repository: Path) -> None:
+    with pytest.raises(SetupError, match=r"does not serve org\.postgresql:postgresql"):
+        filled_optional_folder("postgresql")
+    serve(repository, *jars.OPTIONAL["postgresql"])
+    (jar,) = filled_optional_folder("postgresql")
+    assert jar.read_text() == jars.OPTIONAL["postgresql"][0]
+    assert jars.optional_jars("postgresql") == (jar,) and jars.jar_set() is None

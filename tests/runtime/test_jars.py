@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from cdp_spark.runtime import jars, jvm
+from cdp_spark.errors import SetupError
+from cdp_spark.runtime import jars, jvm, session
 from tests.runtime.test_java import installed
 
 
@@ -96,3 +97,23 @@ def test_a_path_with_a_blank_reaches_java_as_one_option(tmp_path: Path, monkeypa
 
 def test_a_cluster_keeps_its_own_options() -> None:
     assert jvm.java_options("cluster") == ""
+
+
+def test_what_a_source_needs_goes_along_with_the_session_and_never_on_its_class_path(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(place, "a.jar")
+    archive = jars.cds_archive("local")
+    with pytest.raises(SetupError, match=r"jars of kafka, and they are not there.*scripts/jars kafka"):
+        session._options("local", "1g", None, ("kafka",))
+    folder = jars.optional_folder("kafka")
+    folder.mkdir()
+    for name in ("k.jar", "c.jar"):
+        (folder / name).write_bytes(b"jar")
+    (folder / jars.MANIFEST).write_text(json.dumps({"k.jar": 3, "c.jar": 3}))
+    options = session._options("local", "1g", None, ("kafka",))
+    assert options["spark.jars"] == f"{folder}/k.jar,{folder}/c.jar"
+    assert "k.jar" not in options["spark.driver.extraClassPath"] and jars.cds_archive("local") == archive
+    assert "spark.jars" not in session._options("local", "1g", None, ())
+    (folder / "c.jar").write_bytes(b"")
+    assert jars.optional_jars("kafka") == ()
