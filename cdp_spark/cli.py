@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cdp_spark import __version__
+from cdp_spark import __version__, identity_commands
 from cdp_spark.runtime.exits import exit_code_of
 
 app = typer.Typer(
@@ -15,7 +15,7 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Check the configuration, or write its JSON Schemas.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
-identity_app = typer.Typer(help="Who is who: train the matching of records.", no_args_is_help=True)
+identity_app = identity_commands.app
 app.add_typer(identity_app, name="identity")
 quarantine_app = typer.Typer(help="Look at the records that could not be used.", no_args_is_help=True)
 app.add_typer(quarantine_app, name="quarantine")

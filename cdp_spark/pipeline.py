@@ -6,7 +6,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,21 +14,23 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import cast, get_args
+from typing import TypeVar, cast, get_args
 
 from pydantic import BaseModel
 from pyspark.sql import SparkSession
 
 from cdp_spark.activation.step import STEP as ACTIVATION
 from cdp_spark.audiences.step import STEP as AUDIENCES
-from cdp_spark.config import Config, load_config
+from cdp_spark.config import Config, load_config, load_identity
 from cdp_spark.config.matching import MatchingConfig
 from cdp_spark.consent.step import STEP as CONSENT
 from cdp_spark.contracts import TableContract
-from cdp_spark.contracts.identity import MODELS
+from cdp_spark.contracts.identity import DECISIONS, MODELS
 from cdp_spark.contracts.ops import OPS
 from cdp_spark.contracts.silver import CUSTOMERS, QUARANTINE
 from cdp_spark.errors import CdpError, UsageError
+from cdp_spark.identity.decide import Desk
+from cdp_spark.identity.decisions import decisions_in_force
 from cdp_spark.identity.matching.customers import current_customers, model_row
 from cdp_spark.identity.matching.trainer import (
     Training,
@@ -38,6 +40,7 @@ from cdp_spark.identity.matching.trainer import (
     trained_on_file,
     written_training,
 )
+from cdp_spark.identity.plan import Plan, identity_plan
 from cdp_spark.identity.step import STEP as IDENTITY
 from cdp_spark.ingest.kinds import jar_sets
 from cdp_spark.ingest.step import STEP as INGEST
@@ -50,7 +53,7 @@ from cdp_spark.reports.quarantine import refused_by_older_mappings
 from cdp_spark.reports.run_report import write_report
 from cdp_spark.runtime.clock import Clock, SystemClock, as_of_time
 from cdp_spark.runtime.exits import exit_code_of
-from cdp_spark.runtime.ledger import History, Ledger, StepRecord, published
+from cdp_spark.runtime.ledger import History, Ledger, StepRecord, publication_time, published
 from cdp_spark.runtime.locks import writer_lock
 from cdp_spark.runtime.progress import LogForm, Progress
 from cdp_spark.runtime.run import Counts, Run, Since, Step
@@ -59,6 +62,7 @@ from cdp_spark.runtime.tables import Published, Tables
 from cdp_spark.runtime.warehouse import Warehouse
 
 STEPS: tuple[Step, ...] = (INGEST, NORMALIZE, CONSENT, IDENTITY, PROFILES, AUDIENCES, MEASUREMENT, ACTIVATION)
+T = TypeVar("T")
 STEP_NAMES = tuple(s.name for s in STEPS)
 
 
@@ -222,6 +226,57 @@ def register_functions(spark: SparkSession, query: str) -> None:
     """Makes the normalisers that a query names known to the session."""
     named = query.lower()
     functions.register(spark, [name for name in functions.FUNCTIONS if name in named])
+
+
+def browser(config: Path) -> tuple[Config, Tables, Published]:
+    """Configuration, tables and the newest publication, for commands that look at what is not published, too."""
+    loaded = load_config(config)
+    tables = Tables(_session(loaded, "read"), Warehouse(loaded.warehouse, loaded.project.catalog))
+    return loaded, tables, published(tables)
+
+
+def decided(config: Path, actor: str, decide: Callable[[Desk], T], clock: Clock | None = None) -> T:
+    """What ``decide`` gives, as the warehouse's only writer; the decision is a run of its own in the ledger."""
+    loaded, clock = load_config(config), clock or SystemClock()
+    warehouse = Warehouse(loaded.warehouse, loaded.project.catalog)
+    with ExitStack() as stack:
+        if not loaded.project.catalog:
+            stack.enter_context(writer_lock(loaded.warehouse))
+        run_id, began = _new_run_id(clock), time.monotonic()
+        spark = _session(loaded, "decide")
+        tables = Tables(spark, warehouse, {"run_id": run_id})
+        ledger, before = Ledger(spark, tables), tables.version(DECISIONS)
+        sequence = ledger.history().next_sequence
+        desk = Desk(spark, tables, published(tables), tuple(loaded.identity.namespaces), actor, clock.now())
+        result = decide(desk)
+        if (after := tables.version(DECISIONS)) is not None and after != before:
+            seconds = time.monotonic() - began
+            counts = Counts(rows_in=1, kept=1, changed=1)
+            step = StepRecord("decide", "done", "", {}, {DECISIONS.name: after}, counts, seconds)
+            ledger.steps(run_id, sequence, [step])
+            ledger.run_state(run_id, "succeeded", sequence, clock.now(), desk.at, loaded.version, None, seconds)
+        return result
+
+
+def planned(config: Path, settings: Path) -> Plan:
+    """What another identity.yml would change of the newest publication."""
+    identity = load_identity(settings)
+    _, tables, newest = browser(config)
+    as_of = publication_time(tables)
+    return identity_plan(newest, identity, decisions_in_force(tables), as_of)
+
+
+def with_identity_settings(config: Path, settings: Path, as_of: str | None) -> Finished:
+    """A run with another identity.yml in the place of the configuration's; a run that fails leaves the old one there."""
+    load_identity(settings)
+    place = load_config(config).folder / "identity.yml"
+    before = place.read_bytes() if place.exists() else None
+    place.write_bytes(settings.read_bytes())
+    try:
+        return run_from_arguments(config, as_of, None, None)
+    except BaseException:
+        place.unlink() if before is None else place.write_bytes(before)
+        raise
 
 
 def _session(config: Config, purpose: str) -> SparkSession:

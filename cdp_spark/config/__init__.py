@@ -5,6 +5,6 @@
 are errors. Text of a configuration never becomes SQL: expressions are typed trees.
 """
 
-from cdp_spark.config.load import Config, load_config
+from cdp_spark.config.load import Config, load_config, load_identity
 
-__all__ = ["Config", "load_config"]
+__all__ = ["Config", "load_config", "load_identity"]

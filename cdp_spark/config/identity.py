@@ -62,6 +62,16 @@ class IdentityConfig(Strict):
     window: Duration | None = Field(
         default=None, description="Only evidence seen this long before as_of links; none: all"
     )
+    tell_people_apart: bool = Field(
+        default=True,
+        description="Contacts whose birth dates and given names both differ are not one person, whatever they share",
+    )
+    bridges_above: int | None = Field(
+        default=30,
+        ge=2,
+        description="Persons with more identifiers than this are searched for single weak links between two strong parts: "
+        "a probabilistic one is cut, one by device is marked for review; none: never",
+    )
     max_per_record: int = Field(
         default=50,
         ge=1,

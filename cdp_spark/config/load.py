@@ -108,6 +108,17 @@ def load_config(path: Path) -> Config:
     return config
 
 
+def load_identity(path: Path) -> IdentityConfig:
+    """Another identity.yml. Raises ConfigError listing its problems, or where it is missing."""
+    if not path.is_file():
+        raise ConfigError(f"there is no file {path}", fix="name an identity.yml")
+    reader = _Reader(path.parent)
+    found = reader.one(path.name, IdentityConfig)
+    if found is None or reader.problems:
+        raise _config_error(reader.problems)
+    return found
+
+
 def _config_error(problems: list[str]) -> ConfigError:
     many = f"{len(problems)} problems" if len(problems) > 1 else "a problem"
     return ConfigError(

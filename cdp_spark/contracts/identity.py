@@ -14,7 +14,7 @@ NODES = TableContract(
         Column(
             "status_reason",
             "STRING",
-            "Why it is not active: placeholder, configured, or the namespace of which it met too many.",
+            "Why it is not active: placeholder, configured, decision, different_people, or the namespace of which it met too many.",
         ),
         Column("n_records", "BIGINT", "Records it was seen on."),
         Column("first_seen", "TIMESTAMP", "Event time of the first record."),
@@ -53,7 +53,8 @@ HELD_LINKS = TableContract(
         Column(
             "reason",
             "STRING",
-            "shared_identifier, generic_identifier, blocked_identifier, crowded_record or namespace_limit.",
+            "shared_identifier, generic_identifier, blocked_identifier, crowded_record, namespace_limit, different_people, must_not_link "
+            "or bridge; bridge_review marks a link that is kept until somebody decides.",
             required=True,
         ),
         Column("raw_component", "BIGINT", "The component it lies in; NULL where it was refused before."),
@@ -138,6 +139,24 @@ MODELS = TableContract(
         Column("card", "STRING", "The model for people to read, as Markdown.", Pii.QUASI),
     ),
     key=("model_version",),
+)
+
+DECISIONS = TableContract(
+    name="identity.decisions",
+    about="What a human decided about identifiers; holds in every later run until revoked. No row is ever deleted.",
+    columns=(
+        Column("decision_id", "STRING", "Hash of what was decided, and when.", required=True),
+        Column("kind", "STRING", "must_link, must_not_link, block_value or unblock_value.", required=True),
+        Column("a_node", "BIGINT", "The identifier; of a pair the smaller node id.", required=True),
+        Column("b_node", "BIGINT", "The pair's larger node id; NULL where one value is meant."),
+        Column("actor", "STRING", "Who decided.", Pii.QUASI, required=True),
+        Column("reason", "STRING", "Why, in the actor's words.", Pii.QUASI, required=True),
+        Column("created_at", "TIMESTAMP", "When it was decided.", required=True),
+        Column("revoked_at", "TIMESTAMP", "When it was revoked; NULL while it holds."),
+        Column("revoked_by", "STRING", "Who revoked it.", Pii.QUASI),
+    ),
+    key=("decision_id",),
+    change_feed=True,
 )
 
 IDENTITY = (NODES, LINKS, HELD_LINKS, MEMBERSHIPS, PERSONS, REDIRECTS, IDENTITY_LOG)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.contracts.gold import GOLD
-from cdp_spark.contracts.identity import IDENTITY, MODELS
+from cdp_spark.contracts.identity import DECISIONS, IDENTITY, MODELS
 from cdp_spark.contracts.ops import OPS
 from cdp_spark.contracts.silver import SILVER
 from cdp_spark.contracts.table import TableContract
@@ -17,4 +17,4 @@ if TYPE_CHECKING:
 def all_contracts(config: "Config") -> tuple[TableContract, ...]:
     """The contracts of all layers, in the order of the data."""
     bronze = tuple(bronze_contract(s) for s in sorted(config.sources))
-    return (*bronze, *SILVER, *IDENTITY, MODELS, *GOLD, contract_of_traits(config.traits), *OPS)
+    return (*bronze, *SILVER, *IDENTITY, DECISIONS, MODELS, *GOLD, contract_of_traits(config.traits), *OPS)

@@ -1,6 +1,6 @@
 """Identity: from identifiers seen on records to persons with ids that stay.
 
-Reads silver.identifiers and its own tables. Writes identity.nodes (one row an identifier value), identity.links
+Reads silver.identifiers, identity.decisions and its own tables. Writes identity.nodes (one row an identifier value), identity.links
 (two identifiers of one record), identity.held_links (links refused, and why), identity.memberships,
 identity.persons, identity.redirects and identity.log.
 
@@ -14,11 +14,14 @@ status changed, and the whole components of all these (``changes``, ``touched``)
 as they are. Everything is resolved after other settings or code, after an interrupted run, where more than a fifth
 changed, and with ``--recompute``; both ways give the same rows.
 
+What people decide (``decide``: one person, not one person, this value never identifies) outranks every rule in every
+later run: a must-link is a link of tier 0 that no limit binds, a must-not-link a pair that no part may hold.
+
 A raw component is kept apart from the persons in it: a link held back today can be visible tomorrow, and a
 result may never depend on the order in which links were seen. So the partition is a pure function of the evidence
 and the configuration; only person ids have a history.
 
 It must always hold: every active identifier belongs to exactly one active person; no person holds more
-identifiers of a kind than its limit; a person id once given is never given again; every id that ever was has one
+identifiers of a kind than its limit, but by a decision; a person id once given is never given again; every id that ever was has one
 redirect to the person who now holds its anchor; a second run over the same evidence changes no row.
 """

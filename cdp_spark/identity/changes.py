@@ -5,10 +5,12 @@ from datetime import datetime
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.contracts.identity import IDENTITY, NODES
+from cdp_spark.contracts.identity import DECISIONS, IDENTITY, NODES
 from cdp_spark.contracts.silver import IDENTIFIERS
+from cdp_spark.identity.decisions import Kind
 from cdp_spark.identity.evidence import window_start
 from cdp_spark.identity.ids import node_ids
+from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.run import Run, Since
 from cdp_spark.runtime.staging import staged
 
@@ -19,22 +21,41 @@ _MOST = 0.2
 
 
 def changed_nodes(run: Run) -> DataFrame | None:
-    """node_id of every identifier whose evidence came or went since the last success: added or taken away, passed by
+    """node_id of every identifier whose evidence came or went since the last success, or of which people decided: added or taken away, passed by
     ``as_of`` or left behind by the window.
 
-    None where all has to be resolved: after other settings or code, an interrupted run, without a change feed, or
-    where too much changed.
+    None where all has to be resolved: after other settings or code, an interrupted run, without a change feed, after a value
+    was blocked or unblocked (which counts for all it ever met), or where too much changed.
     """
     since = run.since.get(STEP_NAME)
     if since is None or not _is_as_left(run, since):
+        return None
+    decided = _decided_since(run, since)
+    if any(kind not in (Kind.MUST_LINK, Kind.MUST_NOT_LINK) for kind, *_ in decided):
         return None
     feed = run.tables.changes(IDENTIFIERS, since.inputs[IDENTIFIERS.name], run.tables.version(IDENTIFIERS) or 0)
     if feed is None:
         return None
     passed = run.tables.read(IDENTIFIERS).filter(_is_passed(run, since))
     rows = feed.unionByName(passed)
-    changed = staged(rows.select(node_ids(F.col("namespace"), F.col("value")).alias("node_id")).distinct())
+    nodes = rows.select(node_ids(F.col("namespace"), F.col("value")).alias("node_id"))
+    if decided:
+        named = [(node,) for _, *pair in decided for node in pair]
+        nodes = nodes.unionAll(frame_of_rows(run.spark, "node_id BIGINT", named))
+    changed = staged(nodes.distinct())
     return changed if changed.count() <= _MOST * run.tables.read(NODES).count() else None
+
+
+def _decided_since(run: Run, since: Since) -> list[tuple[Kind, int, int]]:
+    """Kind and nodes of the decisions made or revoked; no Spark job where there were none."""
+    before, now = since.inputs.get(DECISIONS.name), run.tables.version(DECISIONS)
+    if now is None or now == before:
+        return []
+    feed = None if before is None else run.tables.changes(DECISIONS, before, now)
+    rows = (
+        (run.tables.read(DECISIONS) if feed is None else feed).select("kind", "a_node", "b_node").distinct().collect()
+    )
+    return [(Kind(r["kind"]), r["a_node"], r["b_node"] or r["a_node"]) for r in rows]
 
 
 def _is_as_left(run: Run, since: Since) -> bool:

@@ -6,16 +6,19 @@ from datetime import datetime, timedelta
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.identity.decisions import BY_DECISION, NONE_MADE, Decisions, Kind, verdict_frame
 from cdp_spark.identity.ids import node_ids
 from cdp_spark.identity.namespaces import Namespaces
 
 
-def evidence(identifiers: DataFrame, namespaces: Namespaces, as_of: datetime) -> DataFrame:
+def evidence(
+    identifiers: DataFrame, namespaces: Namespaces, as_of: datetime, decisions: Decisions = NONE_MADE
+) -> DataFrame:
     """The identifiers seen at or before ``as_of``, as nodes.
 
     In: silver.identifiers. Out: record_id, source, seen_at, namespace, value, node_id, priority, block_reason.
     """
-    return (
+    seen = (
         identifiers.filter(F.col("seen_at") <= F.lit(as_of))
         .select("record_id", "source", "seen_at", "namespace", "value")
         .withColumns(
@@ -26,6 +29,9 @@ def evidence(identifiers: DataFrame, namespaces: Namespaces, as_of: datetime) ->
         )
         .withColumn("block_reason", namespaces.block_reason(F.col("priority"), F.col("value")))
     )
+    if not decisions.of(Kind.BLOCK_VALUE, Kind.UNBLOCK_VALUE):
+        return seen
+    return _with_verdicts(seen, verdict_frame(identifiers.sparkSession, decisions))
 
 
 def record_sets(
@@ -62,6 +68,17 @@ def record_sets(
 def window_start(as_of: datetime, window: timedelta | None) -> datetime | None:
     """The time after which evidence links; None without a window."""
     return None if window is None else as_of - window
+
+
+def _with_verdicts(seen: DataFrame, verdicts: DataFrame) -> DataFrame:
+    is_blocked = F.col("verdict") == Kind.BLOCK_VALUE.value
+    return (
+        seen.join(F.broadcast(verdicts), on="node_id", how="left")
+        .withColumn(
+            "block_reason", F.when(is_blocked, BY_DECISION).when(F.col("verdict").isNull(), F.col("block_reason"))
+        )
+        .drop("verdict")
+    )
 
 
 def _is_crowded(members: Column, namespaces: Namespaces, at_most: int) -> Column:

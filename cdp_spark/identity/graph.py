@@ -10,23 +10,29 @@ from cdp_spark.config.identity import IdentityConfig
 from cdp_spark.contracts.identity import HELD_LINKS, LINKS
 from cdp_spark.errors import ContractError
 from cdp_spark.identity.components import Engine, chosen_engine, edge_labels
+from cdp_spark.identity.decisions import MANUAL, NONE_MADE, Decisions, Kind, decided_links, verdict_frame
 from cdp_spark.identity.evidence import evidence, record_sets, window_start
-from cdp_spark.identity.hygiene import ACTIVE, capped_nodes
+from cdp_spark.identity.hygiene import ACTIVE, capped_nodes, with_shared_by_several
 from cdp_spark.identity.links import drawn_links
 from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.nodes import identity_nodes
-from cdp_spark.identity.raw_components import component_faults, raw_components, refuse_faults, violating_components
-from cdp_spark.identity.split import split_components
+from cdp_spark.identity.personal_facts import personal_facts
+from cdp_spark.identity.raw_components import component_faults, raw_components, refuse_faults, suspect_components
+from cdp_spark.identity.split import Rules, split_components
+from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.staging import staged
 
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in the form of identity.nodes, links as ``links.drawn_links`` gives them, and how many there are."""
+    """Nodes in the form of identity.nodes, links as ``links.drawn_links`` gives them, how many there are, and
+    ``personal_facts``.
+    """
 
     nodes: DataFrame
     drawn: DataFrame
     counts: dict[str, int]
+    facts: DataFrame | None = None
 
     @property
     def active_nodes(self) -> DataFrame:
@@ -49,45 +55,59 @@ class Solution:
     n_split: int
 
 
-def graph_of(identifiers: DataFrame, config: IdentityConfig, as_of: datetime) -> Graph:
-    """Nodes and links of all evidence up to ``as_of``.
+def graph_of(
+    identifiers: DataFrame,
+    config: IdentityConfig,
+    as_of: datetime,
+    decisions: Decisions = NONE_MADE,
+    customers: DataFrame | None = None,
+) -> Graph:
+    """Nodes and links of all evidence up to ``as_of`` and of all decisions.
 
-    In: silver.identifiers. Raises ContractError when two identifiers share a node id, or two links a link id.
+    In: silver.identifiers, and silver.customers where records tell of whom they speak. Raises ContractError when two
+    identifiers share a node id, or two links a link id.
     """
     namespaces = Namespaces(config)
-    seen = evidence(identifiers, namespaces, as_of)
+    seen = evidence(identifiers, namespaces, as_of, decisions)
     sets = staged(record_sets(seen, namespaces, window_start(as_of, config.window), config.max_per_record))
-    capped = staged(capped_nodes(sets, namespaces))
+    facts = None if customers is None else staged(personal_facts(customers, as_of))
+    capped = capped_nodes(sets, namespaces)
+    if facts is not None:
+        capped = with_shared_by_several(capped, facts)
+    capped = staged(but_unblocked(capped, decisions))
     nodes = staged(identity_nodes(seen, capped))
-    drawn = staged(drawn_links(sets, capped, namespaces))
-    return Graph(nodes, drawn, graph_counts(nodes, drawn, namespaces))
+    by_records = drawn_links(sets, capped, namespaces)
+    by_people = decisions.of(Kind.MUST_LINK)
+    drawn = staged(by_records.unionByName(decided_links(nodes, decisions)) if by_people else by_records)
+    return Graph(nodes, drawn, graph_counts(nodes, drawn, namespaces), facts)
 
 
-def solution_of(graph: Graph, config: IdentityConfig) -> Solution:
+def solution_of(graph: Graph, config: IdentityConfig, decisions: Decisions = NONE_MADE) -> Solution:
     """The components and parts of a graph.
 
-    Raises ContractError when an identifier is lost or double, a label foreign to its component, an edge torn, or
-    a part over a limit.
+    Raises ContractError when an identifier is lost or double, a label foreign to its component, an edge torn, a
+    part over a limit or around a forbidden pair.
     """
     namespaces = Namespaces(config)
     links = graph.links
     engine = chosen_engine(config.components, graph.counts["links"], links.sparkSession)
-    components = staged(raw_components(graph.active_nodes, edge_labels(links, engine)))
-    violating = violating_components(components, namespaces)
+    components = staged(raw_components(graph.active_nodes, edge_labels(links, engine), graph.facts))
+    suspects = suspect_components(components, namespaces, config.bridges_above, _forbidden(links, decisions))
     faults = component_faults(graph.counts["active"], components, links)
-    checked = faults.crossJoin(violating.agg(F.count(F.lit(1)).alias("violating"))).first()
+    checked = faults.crossJoin(suspects.agg(F.count(F.lit(1)).alias("suspects"))).first()
     found = checked.asDict() if checked else {}
-    n_split = found.pop("violating", 0)
+    n_suspects = found.pop("suspects", 0)
     refuse_faults(f"components by {engine.name}", found)
     refused = graph.drawn.filter("reason IS NOT NULL").withColumn("raw_component", F.lit(None).cast("bigint"))
-    if not n_split:
+    if not n_suspects:
         members = components.withColumn("part", F.col("raw_component"))
         return Solution(members, refused.transform(HELD_LINKS.shape), engine, 0)
-    violating = staged(violating)
-    split = staged(split_components(links, components, violating, namespaces.limits))
+    suspects = staged(suspects)
+    rules = Rules(namespaces.limits, decisions.forbidden, namespaces.strong, config.bridges_above)
+    split = staged(split_components(links, components, suspects, rules))
     members = staged(_with_parts(components, split))
-    held = refused.transform(HELD_LINKS.shape).unionByName(_limited(links, split))
-    _refuse_over_limit(members, violating, namespaces)
+    held = refused.transform(HELD_LINKS.shape).unionByName(_marked(links, split))
+    n_split = _refuse_wrong_parts(members, suspects, namespaces, links, decisions)
     return Solution(members, held, engine, n_split)
 
 
@@ -120,18 +140,59 @@ def graph_counts(nodes: DataFrame, drawn: DataFrame, namespaces: Namespaces) -> 
     return counts
 
 
+def but_unblocked(capped: DataFrame, decisions: Decisions) -> DataFrame:
+    """The capped identifiers but those that people unblocked."""
+    if not decisions.of(Kind.UNBLOCK_VALUE):
+        return capped
+    verdicts = verdict_frame(capped.sparkSession, decisions).filter(F.col("verdict") == Kind.UNBLOCK_VALUE.value)
+    return capped.join(F.broadcast(verdicts), on="node_id", how="left_anti")
+
+
+def _forbidden(links: DataFrame, decisions: Decisions) -> DataFrame | None:
+    if not decisions.forbidden:
+        return None
+    return frame_of_rows(links.sparkSession, "src BIGINT, dst BIGINT", decisions.forbidden)
+
+
 def _with_parts(components: DataFrame, split: DataFrame) -> DataFrame:
-    parts = split.filter(~F.col("is_held")).select(F.col("id").alias("node_id"), "part")
+    parts = split.filter(F.col("reason").isNull()).select(F.col("id").alias("node_id"), "part")
     return components.join(parts, on="node_id", how="left").withColumn("part", F.coalesce("part", "raw_component"))
 
 
-def _limited(links: DataFrame, split: DataFrame) -> DataFrame:
-    held = split.filter("is_held").select(F.col("id").alias("link_id"), "raw_component")
-    return links.join(held, on="link_id").withColumn("reason", F.lit("namespace_limit")).transform(HELD_LINKS.shape)
+def _marked(links: DataFrame, split: DataFrame) -> DataFrame:
+    marked = split.filter(F.col("reason").isNotNull()).select(F.col("id").alias("link_id"), "raw_component", "reason")
+    return links.join(marked, on="link_id").transform(HELD_LINKS.shape)
 
 
-def _refuse_over_limit(members: DataFrame, violating: DataFrame, namespaces: Namespaces) -> None:
-    inside = members.join(violating, on="raw_component", how="left_semi")
-    counted = inside.groupBy("part", "priority").agg(F.count(F.lit(1)).alias("n"))
-    over = counted.filter(F.col("n") > namespaces.limit(F.col("priority"))).count()
-    refuse_faults("splitting", {"parts over a limit": over})
+def _refuse_wrong_parts(
+    members: DataFrame, suspects: DataFrame, namespaces: Namespaces, links: DataFrame, decisions: Decisions
+) -> int:
+    """How many of the suspect components fell into parts.
+
+    Raises ContractError for parts over a limit (those apart that people joined) or around a forbidden pair.
+    """
+    inside = members.join(suspects, on="raw_component", how="left_semi")
+    counted = inside.groupBy("raw_component", "part", "priority").agg(F.count(F.lit(1)).alias("n"))
+    over = F.col("n") > namespaces.limit(F.col("priority"))
+    if decisions.of(Kind.MUST_LINK):
+        decided = links.filter(F.col("tier") == MANUAL).select(F.col("src").alias("node_id"))
+        joined = inside.join(decided, on="node_id", how="left_semi").select("part", F.lit(True).alias("by_hand"))
+        counted = counted.join(joined.distinct(), on="part", how="left")
+        over = over & F.col("by_hand").isNull()
+    by_component = counted.groupBy("raw_component").agg(
+        F.count_if(over).alias("over"), (F.count_distinct("part") > 1).alias("is_split")
+    )
+    row = by_component.agg(
+        F.coalesce(F.sum("over"), F.lit(0)).alias("over"), F.count_if("is_split").alias("split")
+    ).first()
+    faults = {"parts over a limit": row["over"] if row else 0}
+    if (pairs := _forbidden(links, decisions)) is not None:
+        faults["parts around a forbidden pair"] = _inside_one_part(pairs, inside)
+    refuse_faults("splitting", faults)
+    return int(row["split"]) if row else 0
+
+
+def _inside_one_part(pairs: DataFrame, members: DataFrame) -> int:
+    src = members.select(F.col("node_id").alias("src"), "part")
+    dst = members.select(F.col("node_id").alias("dst"), "part")
+    return pairs.join(src, on="src").join(dst, on=["dst", "part"]).count()

@@ -4,6 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.namespaces import Namespaces
+from cdp_spark.identity.personal_facts import DIFFERENT_PEOPLE
 
 ACTIVE, SHARED, GENERIC, BLOCKED = "active", "shared", "generic", "blocked"
 
@@ -31,6 +32,14 @@ def capped_nodes(record_sets: DataFrame, namespaces: Namespaces) -> DataFrame:
         F.when(is_generic, GENERIC).when(is_shared, SHARED).alias("status"),
         namespaces.name(-F.when(is_generic, F.col("most.rank")).otherwise(F.col("crowd.rank"))).alias("status_reason"),
     ).filter(F.col("status").isNotNull())
+
+
+def with_shared_by_several(capped: DataFrame, personal_facts: DataFrame) -> DataFrame:
+    """The capped identifiers and those that records give to different people: a family's number, a recycled one."""
+    several = personal_facts.filter("is_of_several").select(
+        "node_id", F.lit(SHARED).alias("status"), F.lit(DIFFERENT_PEOPLE).alias("status_reason")
+    )
+    return capped.unionByName(several.join(capped.select("node_id"), on="node_id", how="left_anti"))
 
 
 def _met(record_sets: DataFrame, namespaces: Namespaces) -> DataFrame:

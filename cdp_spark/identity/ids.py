@@ -3,6 +3,8 @@
 The key keeps these ids apart from hashes of the same values elsewhere; it is no secret.
 """
 
+import hashlib
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
@@ -13,6 +15,12 @@ _SEPARATOR = "\x1f"
 def node_ids(namespace: Column, value: Column) -> Column:
     """BIGINT id of an identifier value."""
     return _number(F.concat(F.lit(_NODE), namespace, F.lit(_SEPARATOR), value))
+
+
+def node_id(namespace: str, value: str) -> int:
+    """What ``node_ids`` gives for the identifier, without Spark."""
+    digest = hashlib.sha256(f"{_NODE}{namespace}{_SEPARATOR}{value}".encode()).digest()
+    return int.from_bytes(digest[:8]) & (2**63 - 1)
 
 
 def link_ids(src: Column, dst: Column, rule: Column) -> Column:

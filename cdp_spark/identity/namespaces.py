@@ -13,6 +13,11 @@ from cdp_spark.config.identity import IdentityConfig, Namespace
 
 _PLACEHOLDERS = ("-1", "null", "none", "nil", "nan", "n/a", "na", "unknown", "undefined", "not set", "(not set)", "anonymous",
                  "invalid", "test", "true", "false", "[object object]")  # fmt: skip
+# What people and forms put where an address or a number is demanded.
+_DEMANDED = ("test@test.com", "test@test.de", "test@test.at", "test@example.com", "noemail@example.com", "noemail@noemail.com",
+             "noemail@email.com", "no@email.com", "no@no.com", "none@none.com", "na@na.com", "a@a.com", "asdf@asdf.com",
+             "email@email.com", "email@example.com", "unknown@unknown.com")  # fmt: skip
+_DEMANDED_NUMBER = r"\A\+?\d{0,4}(123456789|0123456789|1234567890|(\d)\2{7,})\z"
 _NOTHING_BUT_ZEROS = r"\A[0\s+\-]*\z"
 _LONGEST = 1024
 _UNKNOWN = Namespace()
@@ -39,6 +44,11 @@ class Namespaces:
     def limits(self) -> dict[int, int]:
         """Priority → how many values one person may have."""
         return {i: rule.limit for i, rule in enumerate(self._rules) if rule.limit is not None}
+
+    @property
+    def strong(self) -> frozenset[int]:
+        """The priorities that name a person by themselves."""
+        return frozenset(i for i, rule in enumerate(self._rules) if rule.strong)
 
     def priority(self, namespace: Column) -> Column:
         """INT priority of a namespace's name."""
@@ -76,7 +86,11 @@ class Namespaces:
     def block_reason(self, priority: Column, value: Column) -> Column:
         """``placeholder`` or ``configured`` for a value that never identifies, else NULL."""
         text = F.lower(F.trim(value))
-        placeholder = text.isin(*_PLACEHOLDERS) | text.rlike(_NOTHING_BUT_ZEROS) | (F.length(value) > _LONGEST)
+        placeholder = text.isin(*_PLACEHOLDERS, *_DEMANDED) | text.rlike(_NOTHING_BUT_ZEROS)
+        placeholder = placeholder | (F.length(value) > _LONGEST)
+        if "phone" in self.names:
+            is_phone = priority == self.names.index("phone")
+            placeholder = placeholder | (is_phone & text.rlike(_DEMANDED_NUMBER))
         configured = F.lit(False)
         for i, rule in enumerate(self._rules):
             if rule.blocked:

@@ -3,6 +3,9 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.contracts.identity import IDENTITY_LOG
+from cdp_spark.runtime.tables import Published
+
 
 def person_of_identifier(
     nodes: DataFrame, memberships: DataFrame, redirects: DataFrame, value_or_person_id: str
@@ -59,6 +62,15 @@ def links_of_person(
         )
         .orderBy("decision", "tier", F.col("weight").desc(), "link_id")
     )  # fmt: skip
+
+
+def log_of_person(published: Published, person_id: str | None) -> DataFrame:
+    """identity.log rows, newest first; only those that name the person where one is given."""
+    rows = published.read(IDENTITY_LOG)
+    if person_id is not None:
+        rows = rows.filter((F.col("person_id") == person_id) | (F.col("other_person_id") == person_id))
+    columns = ("at", "operation", "person_id", "other_person_id", "run_id")
+    return rows.select(*columns).orderBy(F.col("at").desc(), "operation", "person_id")
 
 
 def _members(memberships: DataFrame, person_id: str) -> DataFrame:

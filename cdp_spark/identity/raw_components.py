@@ -5,28 +5,53 @@ from pyspark.sql import functions as F
 
 from cdp_spark.errors import ContractError
 from cdp_spark.identity.namespaces import Namespaces
+from cdp_spark.identity.personal_facts import BORN
 
 
-def raw_components(active_nodes: DataFrame, labels: DataFrame) -> DataFrame:
-    """One row an active identifier: node_id, priority, raw_component.
+def raw_components(active_nodes: DataFrame, labels: DataFrame, facts: DataFrame | None = None) -> DataFrame:
+    """One row an active identifier: node_id, priority, raw_component, fact.
 
-    An identifier without a link is its own component. In: identity.nodes rows, ``components.edge_labels``.
+    An identifier without a link is its own component. In: identity.nodes rows, ``components.edge_labels``,
+    ``personal_facts``.
     """
-    return active_nodes.select("node_id", "priority").join(labels, on="node_id", how="left").select(
-        "node_id", "priority", F.coalesce("raw_component", "node_id").alias("raw_component")
-    )  # fmt: skip
-
-
-def violating_components(raw_components: DataFrame, namespaces: Namespaces) -> DataFrame:
-    """The components that hold more identifiers of a kind than one person may have: raw_component."""
-    limit = namespaces.limit(F.col("priority"))
-    return (
-        raw_components.groupBy("raw_component", "priority")
-        .agg(F.count(F.lit(1)).alias("n"))
-        .filter(F.col("n") > limit)
-        .select("raw_component")
-        .distinct()
+    labelled = active_nodes.select("node_id", "priority").join(labels, on="node_id", how="left")
+    known = (
+        labelled.withColumn("fact", F.lit(None).cast("string"))
+        if facts is None
+        else labelled.join(facts.select("node_id", "fact"), on="node_id", how="left")
     )
+    return known.select("node_id", "priority", F.coalesce("raw_component", "node_id").alias("raw_component"), "fact")
+
+
+def suspect_components(
+    raw_components: DataFrame, namespaces: Namespaces, bridges_above: int | None, forbidden: DataFrame | None = None
+) -> DataFrame:
+    """The components that may hold more than one person: raw_component.
+
+    They hold more identifiers of a kind than one person may have, or more than ``bridges_above`` in all, or both ends of a
+    forbidden pair (src, dst), or contacts with several birth dates.
+    """
+    born = F.substring("fact", 1, BORN)
+    too_many = F.lit(False) if bridges_above is None else F.count(F.lit(1)) > bridges_above
+    for priority, limit in namespaces.limits.items():
+        too_many = too_many | (F.count_if(F.col("priority") == priority) > limit)
+    several_people = F.coalesce(F.min(born) != F.max(born), F.lit(False))
+    found = (
+        raw_components.groupBy("raw_component")
+        .agg((too_many | several_people).alias("_is_suspect"))
+        .filter("_is_suspect")
+    )
+    suspects = found.select("raw_component")
+    if forbidden is None:
+        return suspects
+    return suspects.unionByName(_around(forbidden, raw_components)).distinct()
+
+
+def _around(pairs: DataFrame, raw_components: DataFrame) -> DataFrame:
+    """The components that hold both ends of a pair."""
+    src = raw_components.select(F.col("node_id").alias("src"), "raw_component")
+    dst = raw_components.select(F.col("node_id").alias("dst"), "raw_component")
+    return pairs.join(src, on="src").join(dst, on=["dst", "raw_component"]).select("raw_component")
 
 
 def component_faults(n_active: int, raw_components: DataFrame, edges: DataFrame) -> DataFrame:

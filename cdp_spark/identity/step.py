@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.contracts.identity import (
+    DECISIONS,
     HELD_LINKS,
     IDENTITY,
     IDENTITY_LOG,
@@ -15,15 +16,16 @@ from cdp_spark.contracts.identity import (
     PERSONS,
     REDIRECTS,
 )
-from cdp_spark.contracts.silver import IDENTIFIERS
+from cdp_spark.contracts.silver import CUSTOMERS, IDENTIFIERS
 from cdp_spark.identity.changes import STEP_NAME, changed_nodes
 from cdp_spark.identity.claims import claims, origins, part_persons, parts_of
+from cdp_spark.identity.decisions import Decisions, decisions_in_force
 from cdp_spark.identity.graph import Graph, Solution, graph_of, solution_of
 from cdp_spark.identity.memberships import next_memberships
 from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.persons import ended_touched, log_entries, next_persons, next_redirects
 from cdp_spark.identity.raw_components import refuse_faults
-from cdp_spark.identity.touched import Touched, touched_by
+from cdp_spark.identity.touched import Before, Touched, touched_by
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
 from cdp_spark.runtime.staging import staged
 from cdp_spark.runtime.tables import Written
@@ -63,20 +65,27 @@ def run_identity(run: Run) -> Counts:
     The tables are written in an order from which the next run converges when this one dies between two of
     them: persons before memberships, since ids follow from persons alone.
     """
+    decisions = decisions_in_force(run.tables)
     changed = changed_nodes(run)
-    if changed is None:
-        return _run_over(run, graph_of(run.tables.read(IDENTIFIERS), run.config.identity, run.as_of), None)
-    if changed.isEmpty():
+    if changed is not None and changed.isEmpty():
         return Counts()
-    nodes, memberships = run.tables.read(NODES), run.tables.read(MEMBERSHIPS)
-    identifiers = run.tables.read(IDENTIFIERS)
-    touched = touched_by(changed, identifiers, nodes, memberships, run.config.identity, run.as_of)
-    return _run_over(run, touched.graph, touched)
+    config, identifiers, customers = run.config.identity, run.tables.read(IDENTIFIERS), _customers(run)
+    if changed is None:
+        return _run_over(run, graph_of(identifiers, config, run.as_of, decisions, customers), decisions, None)
+    before = Before(run.tables.read(NODES), run.tables.read(MEMBERSHIPS))
+    touched = touched_by(changed, before, identifiers, config, run.as_of, decisions, customers)
+    return _run_over(run, touched.graph, decisions, touched)
 
 
-def _run_over(run: Run, graph: Graph, touched: Touched | None) -> Counts:
+def _customers(run: Run) -> DataFrame | None:
+    if not run.config.identity.tell_people_apart or run.tables.version(CUSTOMERS) is None:
+        return None
+    return run.tables.read(CUSTOMERS)
+
+
+def _run_over(run: Run, graph: Graph, decisions: Decisions, touched: Touched | None) -> Counts:
     scope = _scope(run, touched)
-    solution = solution_of(graph, run.config.identity)
+    solution = solution_of(graph, run.config.identity, decisions)
     run.progress.note(f"identity: components by {solution.engine.name}, {solution.engine.reason}")
     resolved = _resolved(run, solution, scope)
     written = [
@@ -173,7 +182,7 @@ STEP = Step(
     name=STEP_NAME,
     about="who is who",
     run=run_identity,
-    reads=lambda _: (IDENTIFIERS,),
+    reads=lambda _: (IDENTIFIERS, CUSTOMERS, DECISIONS),
     writes=lambda _: IDENTITY,
     settings=lambda config: config.identity,
     follows_time=True,

@@ -15,13 +15,23 @@ from pyspark.sql import functions as F
 
 from cdp_spark.config.identity import IdentityConfig
 from cdp_spark.contracts.identity import NODES
+from cdp_spark.identity.decisions import NONE_MADE, Decisions, Kind, decided_links, with_partners
 from cdp_spark.identity.evidence import evidence, record_sets, window_start
-from cdp_spark.identity.graph import Graph, graph_counts
-from cdp_spark.identity.hygiene import ACTIVE, BLOCKED, GENERIC, SHARED, capped_nodes
+from cdp_spark.identity.graph import Graph, but_unblocked, graph_counts
+from cdp_spark.identity.hygiene import ACTIVE, BLOCKED, GENERIC, SHARED, capped_nodes, with_shared_by_several
 from cdp_spark.identity.links import drawn_links
 from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.nodes import identity_nodes
+from cdp_spark.identity.personal_facts import personal_facts
 from cdp_spark.runtime.staging import staged
+
+
+@dataclass(frozen=True)
+class Before:
+    """identity.nodes and identity.memberships before the run."""
+
+    nodes: DataFrame
+    memberships: DataFrame
 
 
 @dataclass(frozen=True)
@@ -40,35 +50,59 @@ class Touched:
         return _with_an_end_in(links, self.nodes)
 
 
-def touched_by(
+def touched_by(  # noqa: PLR0913  # all that an identifier's rows follow from
     changed: DataFrame,
+    before: Before,
     identifiers: DataFrame,
-    nodes: DataFrame,
-    memberships: DataFrame,
     config: IdentityConfig,
     as_of: datetime,
+    decisions: Decisions = NONE_MADE,
+    customers: DataFrame | None = None,
 ) -> Touched:
     """What changed identifiers touch.
 
-    In: ``changes.changed_nodes``, silver.identifiers now, identity.nodes and identity.memberships before the run.
-    Raises ContractError when two identifiers share a node id, or two links a link id.
+    In: ``changes.changed_nodes``, the tables before the run, silver.identifiers and, where records tell of whom they
+    speak, silver.customers now. Raises ContractError when two identifiers share a node id, or two links a link id.
     """
-    namespaces = Namespaces(config)
-    seen = evidence(identifiers, namespaces, as_of)
+    namespaces, nodes, memberships = Namespaces(config), before.nodes, before.memberships
+    seen = evidence(identifiers, namespaces, as_of, decisions)
     since = window_start(as_of, config.window)
-    touched = staged(_with_components(changed, memberships))
+    touched = staged(_with_components(with_partners(changed, decisions), memberships))
     rows = staged(_of_records_with(touched, seen))
     sets = staged(record_sets(rows, namespaces, since, config.max_per_record))
-    capped = staged(capped_nodes(sets, namespaces).join(changed, on="node_id", how="left_semi"))
+    facts = _facts(customers, rows, touched, as_of)
+    capped = capped_nodes(sets, namespaces)
+    capped = capped if facts is None else with_shared_by_several(capped, facts)
+    capped = staged(but_unblocked(capped, decisions).join(changed, on="node_id", how="left_semi"))
     met = staged(_met_where_status_changes(changed, capped, nodes, sets).join(touched, on="node_id", how="left_anti"))
     if not met.isEmpty():
         touched = staged(_with_components(touched.unionAll(met), memberships))
         rows = staged(_of_records_with(touched, seen))
         sets = staged(record_sets(rows, namespaces, since, config.max_per_record))
+        facts = _facts(customers, rows, touched, as_of)
     all_capped = staged(capped.unionByName(_still_capped(changed, nodes)))
     next_nodes = staged(_next_nodes(changed, touched, rows, capped, nodes))
-    drawn = staged(_with_an_end_in(drawn_links(sets, all_capped, namespaces), touched))
-    return Touched(touched, Graph(next_nodes, drawn, graph_counts(next_nodes, drawn, namespaces)))
+    by_records = drawn_links(sets, all_capped, namespaces)
+    drawn = staged(_with_an_end_in(_with_decided(by_records, next_nodes, nodes, touched, decisions), touched))
+    return Touched(touched, Graph(next_nodes, drawn, graph_counts(next_nodes, drawn, namespaces), facts))
+
+
+def _facts(customers: DataFrame | None, rows: DataFrame, touched: DataFrame, as_of: datetime) -> DataFrame | None:
+    """``personal_facts`` of the touched identifiers; all their records are among ``rows``."""
+    if customers is None:
+        return None
+    theirs = customers.join(rows.select("record_id").distinct(), on="record_id", how="left_semi")
+    return staged(personal_facts(theirs, as_of).join(touched, on="node_id", how="left_semi"))
+
+
+def _with_decided(
+    by_records: DataFrame, next_nodes: DataFrame, nodes: DataFrame, touched: DataFrame, decisions: Decisions
+) -> DataFrame:
+    if not decisions.of(Kind.MUST_LINK):
+        return by_records
+    # A link that waits for a shared or blocked identifier leads out of the touched components.
+    others = nodes.join(touched, on="node_id", how="left_anti")
+    return by_records.unionByName(decided_links(next_nodes.unionByName(others), decisions))
 
 
 def _with_components(node_ids: DataFrame, memberships: DataFrame) -> DataFrame:

@@ -17,6 +17,7 @@ from cdp_spark.reports.quarantine import Held, masked
 from cdp_spark.reports.status import WarehouseStatus
 from cdp_spark.runtime.doctor import Check
 from cdp_spark.runtime.ledger import StepRecord
+from cdp_spark.runtime.terminal import moment, new_table, shown
 
 _DIRECT = {c.name for c in PROFILES.columns if c.pii is Pii.DIRECT}
 
@@ -41,15 +42,15 @@ def run_summary(
 
 def status_tables(status: WarehouseStatus) -> RenderableType:
     """Runs, the newest run's steps, and rows by table."""
-    runs = _table("runs", ["run", "state", "as of", "seconds", "error"])
+    runs = new_table("runs", ["run", "state", "as of", "seconds", "error"])
     for r in status.runs:
-        runs.add_row(r["run_id"], r["state"], _time(r["as_of"]), f"{r['seconds']:.1f}", r["error_code"] or "")
-    steps = _table("steps of the newest run", ["step", "outcome", "in", "kept", "quarantined", "changed", "seconds"])
+        runs.add_row(r["run_id"], r["state"], moment(r["as_of"]), f"{r['seconds']:.1f}", r["error_code"] or "")
+    steps = new_table("steps of the newest run", ["step", "outcome", "in", "kept", "quarantined", "changed", "seconds"])
     for s in status.steps:
         figures = [f"{s[c] or 0:,}" for c in ("rows_in", "rows_kept", "rows_quarantined", "rows_changed")]
         steps.add_row(s["step"], s["outcome"], *figures, f"{s['seconds']:.1f}")
     published = f"publication {status.publication['publication_id']} by run {status.publication['run_id']}"
-    tables = _table(published, ["table", "rows", "version"])
+    tables = new_table(published, ["table", "rows", "version"])
     for name, n in status.rows.items():
         tables.add_row(name, f"{n:,}", str(status.publication["tables"][name]))
     return Group(runs, steps, tables, *_redrive_may_help(status.outdated))
@@ -68,9 +69,9 @@ def quarantine_table(held: Sequence[Held]) -> RenderableType:
     if not held:
         return "nothing waits in quarantine"
     columns = ["source", "stream", "meant for", "reason", "records", "first seen", "last seen", "what to do"]
-    table = _table("quarantine by reason; a record with several reasons counts for each", columns)
+    table = new_table("quarantine by reason; a record with several reasons counts for each", columns)
     for h in held:
-        seen = [_time(h.first_seen), _time(h.last_seen)]
+        seen = [moment(h.first_seen), moment(h.last_seen)]
         todo = h.advice.text
         if h.outdated and h.advice.redrive:
             todo = f"The mapping has changed since {h.outdated:,} were refused: `cdp redrive`. {todo}"
@@ -82,7 +83,7 @@ def quarantined_records(rows: Sequence[Row], in_clear: bool) -> RenderableType:
     """Records as they arrived, values masked unless ``in_clear``, with every reason."""
     parts: list[RenderableType] = []
     for r in rows:
-        table = _table(f"record {r['record_id']}", ["", ""])
+        table = new_table(f"record {r['record_id']}", ["", ""])
         raw = r["raw"] or ""
         said = {
             "source": f"{r['source']} {r['stream']}",
@@ -90,8 +91,8 @@ def quarantined_records(rows: Sequence[Row], in_clear: bool) -> RenderableType:
             "reasons": ", ".join(r["reasons"]),
             "what to do": " ".join(dict.fromkeys(advice(reason).text for reason in r["reasons"])),
             "file": f"{r['file_path'] or ''}, record {r['row_pos'] if r['row_pos'] is not None else '?'}",
-            "first seen": _time(r["first_seen"]),
-            "tried": f"{r['attempts'] or 1} times, last {_time(r['last_tried_at'] or r['first_seen'])}",
+            "first seen": moment(r["first_seen"]),
+            "tried": f"{r['attempts'] or 1} times, last {moment(r['last_tried_at'] or r['first_seen'])}",
             "record": raw if in_clear else masked(raw),
         }
         for name, text in said.items():
@@ -102,7 +103,7 @@ def quarantined_records(rows: Sequence[Row], in_clear: bool) -> RenderableType:
 
 def doctor_table(checks: Sequence[Check]) -> RenderableType:
     """What the doctor found."""
-    table = _table("cdp doctor", ["check", "", "found", "what to do"])
+    table = new_table("cdp doctor", ["check", "", "found", "what to do"])
     for c in checks:
         table.add_row(c.name, c.status, c.found, c.fix or "")
     return table
@@ -110,7 +111,7 @@ def doctor_table(checks: Sequence[Check]) -> RenderableType:
 
 def rows_table(columns: Sequence[str], rows: Sequence[Row], more: bool) -> RenderableType:
     """Rows of a query."""
-    table = _table("" if not more else f"first {len(rows)} rows", list(columns))
+    table = new_table("" if not more else f"first {len(rows)} rows", list(columns))
     for r in rows:
         table.add_row(*["" if v is None else str(v) for v in r])
     return table
@@ -119,30 +120,32 @@ def rows_table(columns: Sequence[str], rows: Sequence[Row], more: bool) -> Rende
 def person_tables(view: PersonView, in_clear: bool) -> RenderableType:
     """One person, personal data masked unless ``in_clear``."""
     parts: list[RenderableType] = [_profile(view, in_clear), _identifiers(view, in_clear), _links(view, in_clear)]
-    contacts = _table("contact points and consent", ["kind", "value", "preferred", "consent"])
+    contacts = new_table("contact points and consent", ["kind", "value", "preferred", "consent"])
     for c in view.contact_points:
         consent = ", ".join(f"{k}: {v}" for k, v in sorted((c["consent"] or {}).items())) or "no record: no"
-        contacts.add_row(c["namespace"], _shown(c["value"], in_clear), "yes" if c["is_preferred"] else "", consent)
-    audiences = _table("audiences", ["audience", "since", "because"])
+        contacts.add_row(c["namespace"], shown(c["value"], in_clear), "yes" if c["is_preferred"] else "", consent)
+    audiences = new_table("audiences", ["audience", "since", "because"])
     for a in view.audiences:
-        audiences.add_row(a["audience"], _time(a["entered_at"]), _map(a["evidence"]))
-    visits = _table("visits and other touches", ["at", "kind", "channel", "campaign"])
+        audiences.add_row(a["audience"], moment(a["entered_at"]), _map(a["evidence"]))
+    visits = new_table("visits and other touches", ["at", "kind", "channel", "campaign"])
     for t in view.touchpoints:
-        visits.add_row(_time(t["occurred_at"]), t["touch_type"], t["channel"], t["campaign"] or "")
+        visits.add_row(moment(t["occurred_at"]), t["touch_type"], t["channel"], t["campaign"] or "")
     return Group(*parts, contacts, audiences, visits, "\n".join(f"held by {s['sync_id']}" for s in view.syncs))
 
 
 def _profile(view: PersonView, in_clear: bool) -> Table:
-    table = _table(f"person {view.person_id}", ["field", "value", "from", "observed", "rule"])
+    table = new_table(f"person {view.person_id}", ["field", "value", "from", "observed", "rule"])
     profile = view.profile.asDict() if view.profile else {}
     provenance = profile.pop("provenance", None) or {}
     for name, value in profile.items():
         if value is None or name == "person_id":
             continue
         origin = provenance.get(name)
-        shown = _shown(str(value), in_clear) if name in _DIRECT else _text(value)
+        text = shown(str(value), in_clear) if name in _DIRECT else _text(value)
         table.add_row(
-            name, shown, *([origin["source"], _time(origin["observed_at"]), origin["rule"]] if origin else ["", "", ""])
+            name,
+            text,
+            *([origin["source"], moment(origin["observed_at"]), origin["rule"]] if origin else ["", "", ""]),
         )
     for name, value in (view.traits.asDict() if view.traits else {}).items():
         if value is not None and name != "person_id":
@@ -151,39 +154,26 @@ def _profile(view: PersonView, in_clear: bool) -> Table:
 
 
 def _identifiers(view: PersonView, in_clear: bool) -> Table:
-    table = _table("identifiers", ["kind", "value", "status", "records", "first seen", "last seen"])
+    table = new_table("identifiers", ["kind", "value", "status", "records", "first seen", "last seen"])
     for i in view.identifiers:
-        seen = [_time(i["first_seen"]), _time(i["last_seen"])]
-        table.add_row(i["namespace"], _shown(i["value"], in_clear), i["status"], str(i["n_records"]), *seen)
+        seen = [moment(i["first_seen"]), moment(i["last_seen"])]
+        table.add_row(i["namespace"], shown(i["value"], in_clear), i["status"], str(i["n_records"]), *seen)
     return table
 
 
 def _links(view: PersonView, in_clear: bool) -> Table:
-    table = _table("why they are one person", ["from", "to", "rule", "records", "first seen", "sources", "held"])
+    table = new_table("why they are one person", ["from", "to", "rule", "records", "first seen", "sources", "held"])
     for k in view.links:
         ends = [_named(k["from"], in_clear), _named(k["to"], in_clear)]
         table.add_row(
-            *ends, k["rule"], str(k["n_obs"]), _time(k["first_seen"]), ", ".join(k["sources"]), k["held"] or ""
+            *ends, k["rule"], str(k["n_obs"]), moment(k["first_seen"]), ", ".join(k["sources"]), k["held"] or ""
         )
-    return table
-
-
-def _table(title: str, columns: list[str]) -> Table:
-    table = Table(title=title or None, title_justify="left")
-    for c in columns:
-        table.add_column(c, overflow="fold")
     return table
 
 
 def _named(text: str, in_clear: bool) -> str:
     namespace, _, value = text.partition(":")
-    return f"{namespace}:{_shown(value, in_clear)}"
-
-
-def _shown(value: str, in_clear: bool) -> str:
-    if in_clear:
-        return value
-    return f"{value[:2]}…{value[-2:]}" if len(value) > 6 else "…"
+    return f"{namespace}:{shown(value, in_clear)}"
 
 
 def _map(value: dict[str, str] | None) -> str:
@@ -192,9 +182,5 @@ def _map(value: dict[str, str] | None) -> str:
 
 def _text(value: object) -> str:
     if isinstance(value, datetime):
-        return _time(value)
+        return moment(value)
     return ", ".join(str(v) for v in value) if isinstance(value, list) else str(value)
-
-
-def _time(value: datetime | None) -> str:
-    return "" if value is None else f"{value:%Y-%m-%d %H:%M}"

@@ -103,12 +103,24 @@ def latest_publication(tables: Tables) -> dict[str, int] | None:
     return dict(row["tables"]) if row else None
 
 
+def publication_time(tables: Tables) -> datetime:
+    """``as_of`` of the newest publication, with zone; raises NotPublished before the first."""
+    row = tables.read(PUBLICATIONS).agg(F.max_by(F.unix_micros("as_of"), "publication_id")).first()
+    if row is None or row[0] is None:
+        raise _nothing_published()
+    return time_of_micros(row[0])
+
+
 def published(tables: Tables) -> Published:
     """A reader of the newest publication; raises NotPublished before the first."""
     versions = latest_publication(tables)
     if versions is None:
-        raise NotPublished("nothing has been published in this warehouse", fix="run `cdp run` first")
+        raise _nothing_published()
     return Published(tables, versions)
+
+
+def _nothing_published() -> NotPublished:
+    return NotPublished("nothing has been published in this warehouse", fix="run `cdp run` first")
 
 
 def _record(row: dict[str, object]) -> StepRecord:

@@ -8,14 +8,18 @@ import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
-from cdp_spark.identity.split import _splitter, parts_and_held, split_components
+from cdp_spark.identity.bridges import Edge
+from cdp_spark.identity.personal_facts import are_different_people
+from cdp_spark.identity.split import Rules, _splitter, parts_and_marked, split_components
 
 LIMITS = {0: 1, 1: 2}
-COLUMNS = ["link_id", "src", "dst", "tier", "weight", "last_seen", "src_kind", "dst_kind"]
+FACTS = ("", "", "19540803anna", "19540803ana", "19820417bernd", "20000101cora")
+COLUMNS = ["link_id", "src", "dst", "tier", "weight", "last_seen", "src_kind", "dst_kind", "src_fact", "dst_fact"]
 
 
 def _random_component(random_: random.Random) -> pd.DataFrame:
     kinds = [random_.randrange(4) for _ in range(25)]
+    facts = [random_.choice(FACTS) for _ in range(25)]
     base = 2**62  # ids beyond what a float holds
     rows = []
     for link_id in range(60):
@@ -31,6 +35,8 @@ def _random_component(random_: random.Random) -> pd.DataFrame:
                 seen,
                 kinds[a],
                 kinds[b],
+                facts[a],
+                facts[b],
             )
         )
     return pd.DataFrame(rows, columns=COLUMNS).assign(raw_component=base)
@@ -40,7 +46,7 @@ def _random_component(random_: random.Random) -> pd.DataFrame:
 def test_row_order_changes_nothing(seed: int, dice: Callable[[int], random.Random]) -> None:
     random_ = dice(seed)
     component = _random_component(random_)
-    split = _splitter(LIMITS)
+    split = _splitter(Rules(LIMITS))
     want = _comparable(split(component))
     for _ in range(5):
         assert _comparable(split(component.sample(frac=1, random_state=random_.randrange(2**32)))) == want
@@ -52,8 +58,11 @@ def test_parts_keep_limits_and_every_held_link_would_break_one(seed: int, dice: 
     kind = dict(zip(component["src"], component["src_kind"], strict=True)) | dict(
         zip(component["dst"], component["dst_kind"], strict=True)
     )
-    result = _splitter(LIMITS)(component)
-    members, refused = result[~result["is_held"]], result[result["is_held"]]
+    fact = dict(zip(component["src"], component["src_fact"], strict=True)) | dict(
+        zip(component["dst"], component["dst_fact"], strict=True)
+    )
+    result = _splitter(Rules(LIMITS))(component)
+    members, refused = result[result["reason"].isna()], result[result["reason"].notna()]
     part = dict(zip(members["id"].tolist(), members["part"].tolist(), strict=True))
     held = set(refused["id"].tolist())
     counts = Counter((part[n], k) for n, k in kind.items())
@@ -64,32 +73,44 @@ def test_parts_keep_limits_and_every_held_link_would_break_one(seed: int, dice: 
         if link.link_id not in held:
             assert part[link.src] == part[link.dst]
         else:
-            assert any(counts[part[link.src], k] + counts[part[link.dst], k] > limit for k, limit in LIMITS.items())
+            over = any(counts[part[link.src], k] + counts[part[link.dst], k] > limit for k, limit in LIMITS.items())
+            both = [
+                (fact[a], fact[b]) for a in fact for b in fact if {part[a], part[b]} == {part[link.src], part[link.dst]}
+            ]
+            assert over or any(are_different_people(a, b) for a, b in both)
+    assert not any(are_different_people(fact[a], fact[b]) for a in fact for b in fact if part[a] == part[b])
 
 
 def test_the_better_link_wins() -> None:
-    edges = [(1, 10, 30, 0, 2), (2, 20, 30, 0, 2)]
-    assert parts_and_held(edges, {0: 1}) == ({10: 10, 30: 10, 20: 20}, [2])
-    assert parts_and_held(edges[::-1], {0: 1}) == ({20: 20, 30: 20, 10: 10}, [1])
+    edges = [Edge(1, 10, 30, 0, 2, 2), Edge(2, 20, 30, 0, 2, 2)]
+    rules = Rules({0: 1})
+    assert parts_and_marked(edges, rules) == ({10: 10, 30: 10, 20: 20}, {2: "namespace_limit"})
+    assert parts_and_marked(edges[::-1], rules) == ({20: 20, 30: 20, 10: 10}, {1: "namespace_limit"})
 
 
 def test_only_violating_components_are_split(spark: SparkSession) -> None:
     big = 2**62
     components = spark.createDataFrame(
-        [(big + 1, 0, big + 1), (big + 2, 2, big + 1), (big + 3, 0, big + 1), (5, 0, 5), (6, 2, 5)],
-        "node_id BIGINT, priority INT, raw_component BIGINT",
+        [
+            (big + 1, 0, big + 1, None),
+            (big + 2, 2, big + 1, None),
+            (big + 3, 0, big + 1, None),
+            (5, 0, 5, None),
+            (6, 2, 5, None),
+        ],
+        "node_id BIGINT, priority INT, raw_component BIGINT, fact STRING",
     )
     links = spark.createDataFrame(
         [(71, big + 1, big + 2, 3, 1.0), (72, big + 2, big + 3, 2, 1.0), (73, 5, 6, 1, 1.0)],
         "link_id BIGINT, src BIGINT, dst BIGINT, tier INT, weight DOUBLE",
     ).selectExpr("*", "TIMESTAMP '2026-01-01' AS last_seen")
     violating = spark.createDataFrame([(big + 1,)], "raw_component BIGINT")
-    rows = {tuple(r) for r in split_components(links, components, violating, {0: 1}).collect()}
+    rows = {tuple(r) for r in split_components(links, components, violating, Rules({0: 1})).collect()}
     assert rows == {
-        (big + 1, big + 1, big + 1, False),
-        (big + 1, big + 2, big + 2, False),
-        (big + 1, big + 3, big + 2, False),
-        (big + 1, 71, 71, True),
+        (big + 1, big + 1, big + 1, None),
+        (big + 1, big + 2, big + 2, None),
+        (big + 1, big + 3, big + 2, None),
+        (big + 1, 71, 71, "namespace_limit"),
     }
 
 

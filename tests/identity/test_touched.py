@@ -2,11 +2,13 @@
 
 import random
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from cdp_spark.contracts.identity import IDENTITY
+from cdp_spark.errors import UsageError
+from cdp_spark.identity.decisions import Kind
 from cdp_spark.runtime.run import Counts
 from tests.identity.world import T0, Row, Warehouse, a_record
 
@@ -75,6 +77,57 @@ def test_incremental_equals_full_over_random_batches(
         gone = random_.sample(live, min(len(live), random_.randrange(3))) if batch % 3 == 2 else []
         live = [r for r in live if r not in gone] + [rows[0][0] for rows in added]
         _both(pair, added, gone, days=random_.choice((0.5, 1, 2)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [5, 6])
+def test_incremental_equals_full_with_decisions_and_contacts(
+    pair: Pair, dice: Callable[[int], random.Random], seed: int
+) -> None:
+    random_, standing = dice(seed), list[str]()
+    for batch in range(8):
+        contact, decision = _contact(random_, batch), _decision(random_)
+        for warehouse in pair:
+            warehouse.add_contact(**contact)  # type: ignore[arg-type]  # the keys are its parameters
+        taken = {_taken(warehouse, batch, *decision) for warehouse in pair if batch}
+        assert len(taken) <= 1
+        standing += [t for t in taken if t is not None]
+        if batch % 3 == 2 and standing:
+            gone = standing.pop(random_.randrange(len(standing)))
+            for warehouse in pair:
+                warehouse.desk(T0 + timedelta(days=100 + batch)).revoke(gone)
+        _both(pair, _batch(random_, batch), [])
+
+
+def _contact(random_: random.Random, batch: int) -> dict[str, object]:
+    who = random_.randrange(4)
+    born, name = date(1950 + 10 * who, 1 + who, 5 + 6 * who), ("anna", "bernd", "cora", "dov")[who]
+    shared = {"email": f"email{random_.randrange(5)}", "phone": f"+43{random_.randrange(3)}"}
+    return {
+        "key": f"K{who}{batch % 2}",
+        "seen_at": T0 + timedelta(days=batch),
+        "born": born,
+        "first_name": name,
+        **shared,
+    }
+
+
+_PAIRS = ("email", "email", "user_id", "social_handle")
+
+
+def _decision(random_: random.Random) -> tuple[Kind, str, str]:
+    kind = random_.choice((Kind.MUST_LINK, Kind.MUST_LINK, Kind.MUST_NOT_LINK, Kind.BLOCK_VALUE))
+    one, other = (f"{n}:{n}{random_.randrange(6)}" for n in random_.sample(_PAIRS, 2))
+    return kind, one, other
+
+
+def _taken(warehouse: Warehouse, batch: int, kind: Kind, one: str, other: str) -> str | None:
+    desk = warehouse.desk(T0 + timedelta(days=50 + batch))
+    try:
+        taken = desk.value(kind, one, "why") if kind is Kind.BLOCK_VALUE else desk.pair(kind, one, other, "why")
+    except UsageError:
+        return None
+    return taken.decision_id if taken.is_new else None
 
 
 def _batch(random_: random.Random, batch: int) -> list[list[Row]]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -11,13 +11,15 @@ from pyspark.sql import functions as F
 from cdp_spark.config.identity import IdentityConfig
 from cdp_spark.config.load import Config
 from cdp_spark.contracts import TableContract
-from cdp_spark.contracts.identity import IDENTITY, MEMBERSHIPS, NODES, PERSONS, REDIRECTS
-from cdp_spark.contracts.silver import IDENTIFIERS
+from cdp_spark.contracts.identity import DECISIONS, IDENTITY, MEMBERSHIPS, NODES, PERSONS, REDIRECTS
+from cdp_spark.contracts.silver import CUSTOMERS, IDENTIFIERS
+from cdp_spark.identity.decide import Desk
 from cdp_spark.identity.step import run_identity
 from cdp_spark.runtime.clock import FixedClock
 from cdp_spark.runtime.progress import Progress
+from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.run import Counts, Run, Since
-from cdp_spark.runtime.tables import Tables
+from cdp_spark.runtime.tables import Published, Tables
 
 T0 = datetime(2026, 3, 3, tzinfo=UTC)
 Row = tuple[str, str, str, str, str, str, datetime, int]
@@ -53,6 +55,21 @@ class Warehouse:
         """Adds evidence."""
         self.tables.append(IDENTIFIERS, identifier_frame(self.spark, records).coalesce(1))
 
+    def add_contact(self, key: str, seen_at: datetime, born: date, first_name: str, **identifiers: str) -> None:
+        """Adds a version of a CRM contact: its record of silver.customers and the evidence on it."""
+        record = a_record(f"{key}-{seen_at:%j%H}", seen_at, "crm", crm_contact_id=key, **identifiers)
+        shown = [{"namespace": n, "value": v} for _, n, v, *_ in record]
+        values = {"record_id": record[0][0], "source": "crm", "stream": "s", "source_key": key, "valid_from": seen_at,
+                  "first_name": first_name, "birth_date": born, "identifiers": shown, "landing_id": 1}  # fmt: skip
+        row = [values.get(c) for c in CUSTOMERS.column_names]
+        self.tables.append(CUSTOMERS, frame_of_rows(self.spark, CUSTOMERS.schema, [row]).coalesce(1))
+        self.add([record])
+
+    def desk(self, at: datetime) -> Desk:
+        """Where decisions are made."""
+        published = Published(self.tables, {n: v for n, v in self.versions().items() if v is not None})
+        return Desk(self.spark, self.tables, published, tuple(self.config.identity.namespaces), "tester", at)
+
     def run(self, as_of: datetime | None = None) -> Counts:
         """Runs identity; without ``as_of`` one day after the last run."""
         self.runs += 1
@@ -61,7 +78,8 @@ class Warehouse:
         progress, since = Progress(name, "quiet"), self.since if self.follows_change else {}
         run = Run(self.spark, self.config, self.tables, clock, progress, name, self.runs, self.as_of, {}, since)
         counts = run_identity(run)
-        read, written = {IDENTIFIERS.name: self.tables.version(IDENTIFIERS) or 0}, self.versions()
+        inputs = {c.name: self.tables.version(c) for c in (IDENTIFIERS, CUSTOMERS, DECISIONS)}
+        read, written = {name: version for name, version in inputs.items() if version is not None}, self.versions()
         outputs = {name: version for name, version in written.items() if version is not None}
         self.since = {"identity": Since(read, outputs, self.as_of)}
         return counts

@@ -1,0 +1,28 @@
+"""How tables, times and personal data are written on a terminal."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.table import Table
+
+_SHORT = 6
+
+
+def new_table(title: str, columns: Sequence[str]) -> Table:
+    """An empty table."""
+    table = Table(title=title or None, title_justify="left")
+    for c in columns:
+        table.add_column(c, overflow="fold")
+    return table
+
+
+def shown(value: str, in_clear: bool) -> str:
+    """A value of a personal-data column, masked unless asked for."""
+    if in_clear:
+        return value
+    return f"{value[:2]}…{value[-2:]}" if len(value) > _SHORT else "…"
+
+
+def moment(value: datetime | None) -> str:
+    """A time to the minute."""
+    return "" if value is None else f"{value:%Y-%m-%d %H:%M}"
