@@ -64,6 +64,12 @@ def next_redirects(persons: DataFrame, current_members: DataFrame, redirects: Da
     return _redirect_rows(followed, F.when(F.col("status") != ERASED, target), as_of)
 
 
+def chained(redirects: DataFrame) -> DataFrame:
+    """The stored redirects that lead to another redirected id, or in a circle: somebody else wrote them."""
+    old = redirects.select(F.col("old_person_id").alias("person_id"))
+    return redirects.join(old, on="person_id", how="left_semi")
+
+
 def ended_touched(
     persons: DataFrame, redirects: DataFrame, touched_nodes: DataFrame, touched_persons: DataFrame
 ) -> DataFrame:

@@ -23,7 +23,7 @@ from cdp_spark.identity.decisions import Decisions, decisions_in_force
 from cdp_spark.identity.graph import Graph, Solution, graph_of, solution_of
 from cdp_spark.identity.memberships import next_memberships
 from cdp_spark.identity.namespaces import Namespaces
-from cdp_spark.identity.persons import ended_touched, log_entries, next_persons, next_redirects
+from cdp_spark.identity.persons import chained, ended_touched, log_entries, next_persons, next_redirects
 from cdp_spark.identity.raw_components import refuse_faults
 from cdp_spark.identity.touched import Before, Touched, touched_by
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
@@ -135,13 +135,17 @@ def _resolved(run: Run, solution: Solution, scope: _Scope) -> _Persons:
         )
     )
     persons = staged(next_persons(holders, claimed, before))
-    return _Persons(persons, members, _checked(persons, holders, members, solution))
+    redirects = run.tables.read(REDIRECTS)
+    return _Persons(persons, members, _checked(persons, holders, members, solution, redirects))
 
 
-def _checked(persons: DataFrame, holders: DataFrame, members: DataFrame, solution: Solution) -> dict[str, int]:
+def _checked(
+    persons: DataFrame, holders: DataFrame, members: DataFrame, solution: Solution, redirects: DataFrame
+) -> dict[str, int]:
     """Counts of persons by what they are.
 
-    Raises ContractError when an identifier has not exactly one active person, or two parts have one person.
+    Raises ContractError when an identifier has not exactly one active person, two parts have one person, or a stored
+    redirect leads to another.
     """
     of_persons = persons.agg(
         F.count_if(F.col("status") == "active").alias("persons"),
@@ -152,11 +156,13 @@ def _checked(persons: DataFrame, holders: DataFrame, members: DataFrame, solutio
     of_parts = holders.agg(F.count_distinct("part").alias("parts"), F.count_if("is_new").alias("new_persons"))
     of_members = members.agg(F.count(F.lit(1)).alias("members"))
     of_nodes = solution.members.agg(F.count(F.lit(1)).alias("identifiers"))
-    row = of_persons.crossJoin(of_parts).crossJoin(of_members).crossJoin(of_nodes).first()
+    of_redirects = chained(redirects).agg(F.count(F.lit(1)).alias("chained"))
+    row = of_persons.crossJoin(of_parts).crossJoin(of_members).crossJoin(of_nodes).crossJoin(of_redirects).first()
     counts: dict[str, int] = row.asDict() if row else {}
     faults = {
         "double person ids": counts.pop("double_ids"),
         "parts without exactly one person": abs(counts.pop("parts") - counts["persons"]),
+        "redirects to redirected ids": counts.pop("chained"),
         "identifiers without exactly one person": abs(counts.pop("members") - counts.pop("identifiers")),
     }
     refuse_faults("persons", faults)

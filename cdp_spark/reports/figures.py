@@ -11,6 +11,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.config.identity import IdentityConfig
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.gold import (
     ATTRIBUTION,
@@ -20,7 +21,7 @@ from cdp_spark.contracts.gold import (
     PROFILES,
     SESSIONS,
 )
-from cdp_spark.contracts.identity import HELD_LINKS, IDENTITY_LOG, NODES, PERSONS
+from cdp_spark.contracts.identity import HELD_LINKS, IDENTITY_LOG, MEMBERSHIPS, NODES, PERSONS
 from cdp_spark.contracts.ops import ACKNOWLEDGED, OUTBOX, RUNS, STEPS
 from cdp_spark.contracts.silver import CONSENT_EVENTS, CUSTOMERS, EVENTS, ORDERS, QUARANTINE
 from cdp_spark.runtime.run import Run
@@ -82,7 +83,7 @@ class Figures:
 
 def figures(published: Published, run: Run) -> Figures:
     """The figures of a run's publication."""
-    rows = reduce(DataFrame.unionByName, _rows(published, run.run_id))
+    rows = reduce(DataFrame.unionByName, (*_rows(published, run.run_id), *_devices(published, run.config.identity)))
     # One grouping for all tables: a stage of scans and a small one, however many tables there are.
     grouped = rows.groupBy("figure", *_KEYS).agg(
         F.sum("n").alias("n"), F.sum("amount").alias("amount"), F.sum("weight").alias("weight")
@@ -163,6 +164,18 @@ def _profiles(profiles: DataFrame) -> DataFrame:
         "kind",
         "sources",
     )
+
+
+def _devices(published: Published, identity: IdentityConfig) -> Iterator[DataFrame]:
+    """The devices in use by whose they are: a known or an anonymous person's."""
+    if not {NODES.name, MEMBERSHIPS.name, PERSONS.name} <= set(published.versions):
+        return
+    kinds = [name for name, rule in identity.namespaces.items() if rule.device]
+    devices = published.read(NODES).filter(F.col("namespace").isin(*kinds)).select("node_id", "namespace")
+    current = published.read(MEMBERSHIPS).filter("is_current").select("node_id", "person_id")
+    people = published.read(PERSONS).select("person_id", (F.col("n_strong") > 0).alias("is_known"))
+    owned = devices.join(current, "node_id").join(people, "person_id")
+    yield _counted(owned, "devices", "namespace", F.when(F.col("is_known"), "known").otherwise("anonymous"))
 
 
 def _consent(contact_points: DataFrame) -> DataFrame:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from cdp_spark.contracts.identity import HELD_LINKS, IDENTITY, IDENTITY_LOG
-from cdp_spark.errors import UsageError
+from cdp_spark.contracts.identity import HELD_LINKS, IDENTITY, IDENTITY_LOG, REDIRECTS
+from cdp_spark.errors import ContractError, UsageError
 from cdp_spark.identity.decide import Desk
 from cdp_spark.identity.decisions import Kind
 from cdp_spark.identity.explain import explanation
+from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.tables import Published
 from tests.identity.world import T0, Warehouse, a_record
 
@@ -119,3 +120,16 @@ def test_bad_references_are_refused_in_words(warehouse: Warehouse) -> None:
     for text in ("u1", "fax:1", "email:"):
         with pytest.raises(UsageError, match="namespace"):
             desk.value(Kind.BLOCK_VALUE, text, "because")
+
+
+def test_planted_circles_of_redirects_stop_the_run(warehouse: Warehouse) -> None:
+    warehouse.add([a_record("a", user_id="u1", email="a@x.com")])
+    warehouse.run()
+    rows = [("p_1", "p_2", "merged", T0), ("p_2", "p_1", "merged", T0)]
+    warehouse.tables.append(REDIRECTS, frame_of_rows(warehouse.spark, REDIRECTS.schema, rows))
+    before = warehouse.versions()
+    with pytest.raises(ContractError, match="2 redirects to redirected ids"):
+        warehouse.run()
+    assert {n: v for n, v in warehouse.versions().items() if "persons" in n or "memberships" in n} == {
+        n: v for n, v in before.items() if "persons" in n or "memberships" in n
+    }

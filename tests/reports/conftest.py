@@ -125,6 +125,14 @@ def company_rows() -> list[tuple[TableContract, list[Row]]]:
                 {"node_id": 4, "namespace": "anonymous_id", "value": "c4", "status": "active", "n_records": 1},
             ],
         ),
+        (
+            identity.MEMBERSHIPS,
+            [
+                {"node_id": 4, "person_id": "p1", "is_current": True},
+                {"node_id": 4, "person_id": "p4", "is_current": False},
+                {"node_id": 1, "person_id": "p1", "is_current": True},
+            ],
+        ),
         (identity.HELD_LINKS, [{"link_id": 1, "reason": "shared_identifier"}]),
         (
             identity.PERSONS,

@@ -171,6 +171,7 @@ def test_sections_show_the_known_company(content: dict[str, Any]) -> None:
     assert sizes["1"] == [1, 0] and sizes["2"] == [0, 1] and sizes["6\N{EN DASH}9"] == [1, 0] and sizes["20+"] == [1, 0]
     assert _rows(content, "identifiers")[0] == ["email", 2, 0, 0, 0, 0]
     assert _rows(content, "identifiers")[1] == ["anonymous_id", 1, 1, 0, 0, 0]
+    assert _rows(content, "devices") == [["anonymous_id", 1, 0, 1.0]]
     assert _rows(content, "changes-of-persons") == [["merged", 1, 2]]
     assert _rows(content, "largest-persons")[0] == [24, 1]
     fields = {r[0]: r[1:] for r in _rows(content, "fields")}

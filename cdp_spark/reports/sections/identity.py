@@ -21,6 +21,8 @@ def identity(figures: Figures) -> Section:
     sightings = int(sum(e.amount for e in figures.of("nodes")))
     buckets = [(_bucket_name(*b), _in_bucket(sizes, b, "known"), _in_bucket(sizes, b, "anonymous")) for b in _BUCKETS]
     log = figures.counts("identity_log", 0, 1)
+    moved = sum(n for (_, in_run), n in log.items() if in_run == "true")
+    devices = {kind: sum(e.n for e in figures.of("devices") if e.key[1] == kind) for kind in _KINDS}
     return Section(
         id="identity",
         title="Who is who",
@@ -31,6 +33,13 @@ def identity(figures: Figures) -> Section:
             Tile("identifiers", identifiers, note="distinct values"),
             Tile("persons", persons, note="active"),
             Tile("known by name or login", known, note=f"and {persons - known:,} anonymous"),
+            Tile(
+                "devices with a known owner",
+                share(devices["known"], sum(devices.values())),
+                Form.SHARE,
+                "anonymous to known",
+            ),
+            Tile("ids that ended or began by a split", share(moved, persons), Form.SHARE, "of persons, in this run"),
         ),
         charts=(_sizes_chart(buckets), _identifiers_chart(figures)) if persons and identifiers else (),
         tables=(
@@ -41,6 +50,7 @@ def identity(figures: Figures) -> Section:
                 tuple(buckets),
             ),
             _identifiers_table(figures),
+            _devices_table(figures),
             _held_table(figures),
             Table(
                 "changes-of-persons",
@@ -173,6 +183,17 @@ def _identifiers_chart(figures: Figures) -> Chart:
     labels = [str(r[0]) for r in rows]
     return Chart(
         title, stacked_bars(title, said, labels, series, notes, colours=(BLUE, VERMILION, ORANGE, GREY), width=HALF)
+    )
+
+
+def _devices_table(figures: Figures) -> Table:
+    counted = figures.counts("devices", 0, 1)
+    rows = [(s, counted[(s, "known")], counted[(s, "anonymous")]) for s in sorted({space for space, _ in counted})]
+    return Table(
+        "devices",
+        "Devices and browsers by whose they are; the share of known ones is the anonymous-to-known rate",
+        (("kind", Form.TEXT), *[(f"of {k} persons", Form.COUNT) for k in _KINDS], ("share known", Form.SHARE)),
+        tuple((space, known, anonymous, share(known, known + anonymous)) for space, known, anonymous in rows),
     )
 
 
