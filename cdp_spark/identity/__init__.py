@@ -1,13 +1,14 @@
 """Identity: from identifiers seen on records to persons with ids that stay.
 
-Reads silver.identifiers, identity.decisions and its own tables. Writes identity.nodes (one row an identifier value), identity.links
-(two identifiers of one record), identity.held_links (links refused, and why), identity.memberships,
-identity.persons, identity.redirects and identity.log.
+Reads silver.identifiers, silver.customers, identity.decisions and its own tables. Writes identity.nodes (one row an
+identifier value), identity.links (two identifiers of one record), identity.held_links (links refused, and why),
+identity.memberships, identity.persons, identity.redirects and identity.log.
 
 The way: evidence up to ``as_of`` → the distinct sets of identifiers that records show (``record_sets``) → which
 identifiers are shared or placeholders and link nobody (``hygiene``) → nodes and links → raw components, the
 closure over all eligible links (``components``) → parts, where a component holds more identifiers of a kind than
-one person may have (``split``) → persons: who held a part before keeps it (``claims``, ``persons``).
+one person may have, or contacts of different people (``personal_facts``, ``split``) → persons: who held a part
+before keeps it (``claims``, ``persons``).
 
 A run resolves what changed since the last one: the changed identifiers, those on the records of an identifier whose
 status changed, and the whole components of all these (``changes``, ``touched``); the rows of everything else stay
@@ -22,6 +23,6 @@ result may never depend on the order in which links were seen. So the partition 
 and the configuration; only person ids have a history.
 
 It must always hold: every active identifier belongs to exactly one active person; no person holds more
-identifiers of a kind than its limit, but by a decision; a person id once given is never given again; every id that ever was has one
-redirect to the person who now holds its anchor; a second run over the same evidence changes no row.
+identifiers of a kind than its limit, but by a decision; a person id once given is never given again; every id that
+ever was has one redirect to the person who now holds its anchor; a second run over the same evidence changes no row.
 """
