@@ -19,6 +19,7 @@ _LONG = (
     "tests/real/",
     "tests/identity/test_step.py",
     "tests/identity/test_overruling.py",
+    "tests/jobs/test_identity_commands.py",
     "tests/profiles/test_profiles_step.py",
     "tests/identity/test_persons.py::test_ids_stay_over_random_batches_and_a_rebuild",
     "tests/jobs/test_pipeline.py::test_computing_everything_again_changes_no_row",
