@@ -11,6 +11,7 @@ from cdp_spark.identity.matching.scoring import match_probability
 _MOST_LEVELS = 24
 _MOST_ALIASES = 200
 _SEEN = 1e-4
+_HOUSEHOLDS = " Two of one household are 1 pair in {:,.0f}; for them the bits count less than shown."
 
 
 def model_card(model: MatchingModel) -> str:
@@ -21,7 +22,8 @@ def model_card(model: MatchingModel) -> str:
             "",
             f"Learnt from {model.n_records:,} records, without labels. Two records taken by chance are one person with a "
             f"chance of 1 in {1 / model.matches:,.0f}: every pair starts at {_prior(model):+.1f} bits. A bit more or less "
-            "doubles or halves the odds; at 0 bits a match is as likely as not.",
+            "doubles or halves the odds; at 0 bits a match is as likely as not."
+            + (_HOUSEHOLDS.format(1 / model.households) if model.households else ""),
             "",
             *_kinds(model),
             *(line for c in model.comparisons for line in _levels(c)),

@@ -6,6 +6,9 @@
     u[k, l] = (random pairs at l - λ m[k, l] × random pairs known) + ½, normalised
 
 (Winkler 1988; the space is that of all pairs, of which those that share no blocking key do not match.)
+
+Where street addresses are known, pairs of one household are a class of their own, η with its h for u. They agree in all
+that belongs to the home at once, which two classes can only explain by taking them for matches.
 """
 
 from collections.abc import Sequence
@@ -37,6 +40,8 @@ class Estimates:
     matches: float
     m: tuple[Floats, ...]
     u: tuple[Floats, ...]
+    households: float = 0.0
+    h: tuple[Floats, ...] = ()
 
     @property
     def weights(self) -> tuple[Floats, ...]:
@@ -47,6 +52,14 @@ class Estimates:
     def prior(self) -> float:
         """log2 of the odds that any two records match."""
         return float(np.log2(self.matches) - np.log2(1 - self.matches))
+
+
+@dataclass(frozen=True)
+class Households:
+    """Patterns that training takes for households at first, and for each comparison whether a household agrees on it."""
+
+    seeds: Bools
+    shares: Sequence[bool]
 
 
 def patterns(levels: Sequence[Ints], sizes: Sequence[int]) -> Patterns:
@@ -66,29 +79,80 @@ def pattern_weights(levels: Ints, weights: Sequence[Floats]) -> Floats:
     return total
 
 
-def estimates(seen: Patterns, seeds: Bools, random: Sequence[Floats], all_pairs: float, rounds: int) -> Estimates:
-    """m, u and λ after ``rounds`` rounds.
+def pattern_odds(levels: Ints, model: Estimates) -> Floats:
+    """log2 of the odds that pairs of each pattern match: λ Π m against (1 - λ - η) Π u + η Π h."""
+    against_chance = model.prior + pattern_weights(levels, model.weights)
+    return np.asarray(against_chance - np.log2(1 + np.exp2(_household_bits(levels, model))))
+
+
+def estimates(  # what the formulas are of
+    seen: Patterns,
+    seeds: Bools,
+    random: Sequence[Floats],
+    all_pairs: float,
+    rounds: int,
+    households: Households | None = None,
+) -> Estimates:
+    """m, u and λ after ``rounds`` rounds, and η and h where households are a class.
 
     In: the patterns of candidate pairs; which of them training starts from; for each comparison the random pairs at
     each level; how many pairs there are in all.
     """
-    sizes = [len(r) for r in random]
-    share = seeds.astype(float)
-    current = _maximised(seen, share, random, all_pairs, sizes)
+    share, at_home = seeds.astype(float), households.seeds.astype(float) if households else np.zeros(len(seeds))
+
+    def maximised(share: Floats, at_home: Floats) -> Estimates:
+        two = _maximised(seen, share, random, all_pairs)
+        if households is None:
+            return two
+        return _with_households(two, seen, at_home, random, all_pairs, households.shares)
+
+    current = maximised(share, at_home)
     for _ in range(rounds):
-        odds = current.prior + pattern_weights(seen.levels, current.weights)
-        current = _maximised(seen, 1 / (1 + np.exp2(-np.clip(odds, -1000, 1000))), random, all_pairs, sizes)
+        share = _chance(pattern_odds(seen.levels, current))
+        at_home = (1 - share) * _chance(_household_bits(seen.levels, current))
+        current = maximised(share, at_home)
     return current
 
 
-def _maximised(
-    seen: Patterns, share: Floats, random: Sequence[Floats], all_pairs: float, sizes: Sequence[int]
-) -> Estimates:
+def _chance(bits: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp2(-np.clip(bits, -1000, 1000))))
+
+
+def _household_bits(levels: Ints, model: Estimates) -> Floats:
+    """log2 of the odds that a pair that does not match is of one household."""
+    if not model.households:
+        return np.full(len(levels), -1000.0)
+    ratio = [np.log2(h) - np.log2(u) for h, u in zip(model.h, model.u, strict=True)]
+    prior = np.log2(model.households / (1 - model.matches - model.households))
+    return np.asarray(prior + pattern_weights(levels, ratio))
+
+
+def _maximised(seen: Patterns, share: Floats, random: Sequence[Floats], all_pairs: float) -> Estimates:
     matching = seen.counts * share
     matches = min(0.5, max(matching.sum(), _SMOOTHING) / all_pairs)
-    m = tuple(_level_shares(seen.levels[:, k], matching, size) for k, size in enumerate(sizes))
-    u = tuple(_clean_shares(r, one, matches) for r, one in zip(random, m, strict=True))
+    m = tuple(_level_shares(seen.levels[:, k], matching, len(r)) for k, r in enumerate(random))
+    u = tuple(_clean_shares(r, matches * one * r.sum()) for r, one in zip(random, m, strict=True))
     return Estimates(matches, m, u)
+
+
+def _with_households(  # what the formulas are of
+    model: Estimates,
+    seen: Patterns,
+    at_home: Floats,
+    random: Sequence[Floats],
+    all_pairs: float,
+    shares: Sequence[bool],
+) -> Estimates:
+    counts = seen.counts * at_home
+    households = min(0.25, max(counts.sum(), _SMOOTHING) / all_pairs)
+    learnt = [_level_shares(seen.levels[:, k], counts, len(r)) for k, r in enumerate(random)]
+    expected = [
+        (model.matches * m + (households * h if shared else 0.0)) * r.sum()
+        for m, h, r, shared in zip(model.m, learnt, random, shares, strict=True)
+    ]
+    u = tuple(_clean_shares(r, e) for r, e in zip(random, expected, strict=True))
+    h = tuple(one if shared else chance for one, chance, shared in zip(learnt, u, shares, strict=True))
+    return Estimates(model.matches, model.m, u, households, h)
 
 
 def _level_shares(levels: Ints, matching: Floats, size: int) -> Floats:
@@ -97,6 +161,6 @@ def _level_shares(levels: Ints, matching: Floats, size: int) -> Floats:
     return np.asarray(counts / counts.sum())
 
 
-def _clean_shares(random: Floats, m: Floats, matches: float) -> Floats:
-    counts = np.maximum(random - matches * m * random.sum(), 0.0) + _SMOOTHING
+def _clean_shares(random: Floats, expected: Floats) -> Floats:
+    counts = np.maximum(random - expected, 0.0) + _SMOOTHING
     return np.asarray(counts / counts.sum())

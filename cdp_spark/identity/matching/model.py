@@ -34,6 +34,7 @@ class Level(Strict):
     label: str
     m: float = Field(gt=0, le=1)
     u: float = Field(gt=0, le=1)
+    h: float | None = Field(default=None, gt=0, le=1, description="When they are two of one household")
     test: LevelTest | None = None
 
 
@@ -60,6 +61,7 @@ class MatchingModel(Strict):
     kinds: dict[str, Kind]
     n_records: int = Field(ge=1)
     matches: float = Field(gt=0, lt=1, description="Share of all pairs that are one person")
+    households: float = Field(default=0.0, ge=0, lt=1, description="Share of all pairs that are two of one household")
     scale: float = Field(gt=0, description="log2 of the records of the training")
     comparisons: tuple[ComparisonModel, ...] = Field(min_length=1)
     name_aliases: tuple[tuple[str, str], ...] = ()
@@ -93,25 +95,32 @@ class MatchingModel(Strict):
         m, u = (
             tuple(np.array([getattr(level, of) for level in c.levels]) for c in self.comparisons) for of in ("m", "u")
         )
-        return Estimates(matches, m, u)
+        if not self.households:
+            return Estimates(matches, m, u)
+        h = tuple(np.array([level.h or level.u for level in c.levels]) for c in self.comparisons)
+        return Estimates(matches, m, u, min(_MOST_MATCHES / 2, self.households * matches / self.matches), h)
 
 
 def model_of(records: Records, trained: Trained, blocking: list[Forecast]) -> MatchingModel:
     """What was trained as a model."""
-    found = zip(trained.comparisons, trained.estimates.m, trained.estimates.u, strict=True)
+    learnt = trained.estimates
+    h: list[list[float | None]] = [list(x) for x in learnt.h] or [[None] * len(m) for m in learnt.m]
+    found = zip(trained.comparisons, learnt.m, learnt.u, h, strict=True)
     return MatchingModel(
         kinds=dict(records.kinds),
         n_records=len(records),
-        matches=trained.estimates.matches,
+        matches=learnt.matches,
+        households=learnt.households,
         scale=trained.scale,
         comparisons=tuple(
             ComparisonModel(
                 name=c.name,
                 levels=tuple(
-                    Level(label=label, m=float(a), u=float(b)) for label, a, b in zip(c.labels, m, u, strict=True)
+                    Level(label=label, m=float(a), u=float(b), h=None if x is None else float(x))
+                    for label, a, b, x in zip(c.labels, m, u, of_h, strict=True)
                 ),
             )
-            for c, m, u in found
+            for c, m, u, of_h in found
         ),
         name_aliases=tuple(sorted(trained.aliases.names)),
         column_aliases={c: tuple(sorted(a)) for c, a in sorted(trained.aliases.of_columns.items()) if a},

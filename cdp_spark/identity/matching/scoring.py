@@ -7,7 +7,7 @@ import numpy as np
 
 from cdp_spark.identity.matching.arrays import Floats, Ints
 from cdp_spark.identity.matching.comparisons import Compared, Comparison
-from cdp_spark.identity.matching.em import Estimates, Patterns, pattern_weights, patterns
+from cdp_spark.identity.matching.em import Estimates, Patterns, pattern_odds, patterns
 
 # Weights are multiples of this, so that their sums are exact and do not depend on the order of adding.
 _GRAIN = 1024.0
@@ -50,7 +50,7 @@ def compared_again(pairs: ComparedPairs, comparisons: Sequence[Comparison]) -> C
 
 def pair_weights(pairs: ComparedPairs, seen: Patterns, model: Estimates) -> Floats:
     """log2 of the odds that each pair is one person: prior, weights of the levels, rarity of the values."""
-    weights = model.prior + pattern_weights(seen.levels, model.weights)[seen.of_pair] + pairs.frequency_bits
+    weights = pattern_odds(seen.levels, model)[seen.of_pair] + pairs.frequency_bits
     return np.asarray(np.round(weights * _GRAIN) / _GRAIN)
 
 

@@ -11,13 +11,14 @@ from cdp_spark.identity.matching.blocking import candidate_pairs
 from cdp_spark.identity.matching.clusters import cluster_labels
 from cdp_spark.identity.matching.comparing import Aliases, comparisons_of
 from cdp_spark.identity.matching.comparisons import UNKNOWN, Comparison
-from cdp_spark.identity.matching.em import Estimates, Patterns, estimates
+from cdp_spark.identity.matching.em import Estimates, Households, Patterns, estimates
 from cdp_spark.identity.matching.pairs import all_pairs, random_pairs
 from cdp_spark.identity.matching.records import Records
 from cdp_spark.identity.matching.scoring import ComparedPairs, compared_again, compared_pairs, pair_weights
 
 ROUNDS = 8
 _SEED_FIELDS = 3
+_HOME_FIELDS = 2
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,9 @@ def _estimated(
     random = [_level_counts(c.levels, size) for c, size in zip(chance.compared, sizes, strict=True)]
     # One comparison alone tells no match from chance: what training starts from is all that is known.
     rounds = ROUNDS if len(sizes) > 1 else 0
-    model = estimates(seen, _seeds(candidates.comparisons, seen), random, float(max(1, space)), rounds)
+    seeds = _seeds(candidates.comparisons, seen)
+    households = _households(candidates.comparisons, seen, seeds) if records.address else None
+    model = estimates(seen, seeds, random, float(max(1, space)), rounds, households)
     weights = pair_weights(candidates, seen, model)
     labels = cluster_labels(candidates.left, candidates.right, weights, records.source)
     return model, Matched(candidates.left, candidates.right, weights, labels)
@@ -96,3 +99,10 @@ def _seeds(comparisons: Sequence[Comparison], seen: Patterns) -> Bools:
             personal |= agrees & (not comparison.is_about_home)
             is_about_persons |= not comparison.is_about_home
     return np.asarray((agreeing >= max(1, min(_SEED_FIELDS, fields))) & (personal | (not is_about_persons)))
+
+
+def _households(comparisons: Sequence[Comparison], seen: Patterns, seeds: Bools) -> Households:
+    """Patterns that agree on two things about the home, or on all there are, and are no seeds of matches."""
+    homes = [(k, sorted(v)) for k, c in enumerate(comparisons) if c.is_about_home for v in c.agreements.values()]
+    agreeing = sum((np.isin(seen.levels[:, k], v) for k, v in homes), start=np.zeros(len(seen.levels), dtype=np.int64))
+    return Households((agreeing >= min(_HOME_FIELDS, len(homes))) & ~seeds, [c.is_shared_at_home for c in comparisons])

@@ -52,6 +52,11 @@ def test_a_register_with_slips_in_every_field() -> None:
     assert found.f1 >= 0.995
 
 
+def test_households_are_no_persons() -> None:
+    found = of_truth(febrl(250, 600, households=0.25))
+    assert found.f1 >= 0.99
+
+
 def test_any_order_of_the_rows_gives_the_same_clusters() -> None:
     truth = historical(60)
     first = _labels(truth.records, truth.kinds)

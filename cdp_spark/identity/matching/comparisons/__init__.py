@@ -44,5 +44,9 @@ class Comparison(Protocol):
     def is_about_home(self) -> bool:
         """Whether a household agrees on it."""
 
+    @property
+    def is_shared_at_home(self) -> bool:
+        """Whether two persons of one household agree on it more often than two strangers."""
+
     def compared(self, left: Ints, right: Ints) -> Compared:
         """The levels of the pairs of rows ``left[i], right[i]``."""

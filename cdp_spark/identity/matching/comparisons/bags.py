@@ -41,6 +41,7 @@ class BagComparison:
     scale: float
     aliases: frozenset[tuple[str, str]] = frozenset()
     is_about_home: bool = False
+    is_shared_at_home: bool = True
     alike: AlikeTokens = field(init=False, compare=False)
 
     def __post_init__(self) -> None:

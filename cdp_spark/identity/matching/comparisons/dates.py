@@ -27,6 +27,7 @@ class DateComparison:
 
     aliases: frozenset[tuple[str, str]] = frozenset()
     is_about_home: bool = False
+    is_shared_at_home: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:

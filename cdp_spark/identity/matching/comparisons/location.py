@@ -34,6 +34,7 @@ class LocationComparison:
     aliases: frozenset[tuple[str, str]] = frozenset()
 
     is_about_home: bool = True
+    is_shared_at_home: bool = True
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ class TestedComparison:
     tests: Sequence[tuple[str, float, float]]
     aliases: frozenset[tuple[str, str]] = frozenset()
     is_about_home: bool = False
+    is_shared_at_home: bool = False
 
     @property
     def agreements(self) -> Mapping[str, frozenset[int]]:

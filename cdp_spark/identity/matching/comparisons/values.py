@@ -22,6 +22,7 @@ class _ValueComparison:
     column: Coded
     aliases: frozenset[tuple[str, str]] = frozenset()
     is_about_home: bool = False
+    is_shared_at_home: bool = True
 
     def compared(self, left: Ints, right: Ints) -> Compared:
         """Levels, with the rarity of an equal value."""
@@ -63,6 +64,8 @@ class CategoryComparison(_ValueComparison):
 @dataclass(frozen=True)
 class NumberComparison(_ValueComparison):
     """Numbers that name one person: {equal, one edit, alike, else}."""
+
+    is_shared_at_home: bool = False
 
     labels: tuple[str, ...] = ("equal", "one edit off", "alike", "differs")
 
