@@ -20,6 +20,13 @@ def _landed(folder: Path) -> Landed:
     return landing.ended()
 
 
+def _wait_until_planned(folder: Path) -> None:
+    """From then on the records are read."""
+    plan = folder / "warehouse" / "ops" / "landings" / "_delta_log" / f"{0:020d}.json"
+    while not plan.exists():
+        time.sleep(0.05)
+
+
 def _broken(name: str, server: Server, read: dict[str, Any], records: int, options: argparse.Namespace) -> None:
     """Lands while the server is killed and, after a while, started again; then lands what is left."""
     folder = Path(tempfile.mkdtemp(prefix="cdp-faults-"))
@@ -27,6 +34,7 @@ def _broken(name: str, server: Server, read: dict[str, Any], records: int, optio
         configured(folder, {name: read})
         landing = Landing(folder)
         landing.go()
+        _wait_until_planned(folder)
         time.sleep(options.after)
         server.run("kill")
         time.sleep(options.away)
@@ -49,7 +57,7 @@ def _broken(name: str, server: Server, read: dict[str, Any], records: int, optio
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--records", type=int, default=300_000)
-    parser.add_argument("--after", type=float, default=4.0, help="seconds into the landing")
+    parser.add_argument("--after", type=float, default=2.0, help="seconds after the landing was planned")
     parser.add_argument("--away", type=float, default=5.0, help="seconds until the server is back")
     options = parser.parse_args()
     broker, postgres = Broker(), Postgres()

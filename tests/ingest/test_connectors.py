@@ -19,6 +19,7 @@ def load(load_id: str, status: int = 0) -> str:
     return json.dumps({"load_id": load_id, "schema_name": "shop", "status": status}) + "\n"
 
 
+@pytest.mark.slow
 def test_only_complete_loads_of_dlt_are_taken(spark: SparkSession, tmp_path: Path) -> None:
     read = {"path": "shop/orders", "loads": "dlt", "pattern": "*.jsonl"}
     company = Company(spark, tmp_path, {"orders": stream(read=read)})

@@ -40,6 +40,7 @@ def landed(company: Company) -> list[tuple[int, dict[str, Any]]]:
     return sorted(((r["landing_id"], json.loads(r["raw"])) for r in company.bronze()), key=str)
 
 
+@pytest.mark.slow
 def test_appended_rows_are_taken_version_by_version(spark: SparkSession, tmp_path: Path, theirs: Theirs) -> None:
     company = company_on(spark, tmp_path)
     with pytest.raises(ConfigError, match=r"web\.people: there is no Delta table at theirs"):
@@ -65,8 +66,7 @@ def test_appended_rows_are_taken_version_by_version(spark: SparkSession, tmp_pat
     ]  # fmt: skip
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("feed", ["true", "false"])
+@pytest.mark.parametrize("feed", ["true", pytest.param("false", marks=pytest.mark.slow)])
 def test_updates_and_deletes_are_found_with_a_key(
     spark: SparkSession, tmp_path: Path, theirs: Theirs, feed: str
 ) -> None:

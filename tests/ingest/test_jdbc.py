@@ -59,7 +59,6 @@ def landed(company: Company) -> list[tuple[int, Any, Any, bool]]:
     return sorted(((n, raw["id"], raw.get("name"), gone) for n, raw, gone in rows), key=str)
 
 
-@pytest.mark.slow
 def test_rows_beyond_the_cursor_and_late_ones_are_taken_once(
     spark: SparkSession, tmp_path: Path, postgres: Postgres, table: str
 ) -> None:
@@ -107,6 +106,7 @@ def test_a_number_may_be_the_cursor_and_columns_are_chosen(
     assert {r["record_key"] for r in company.bronze()} == {f'{{"id":{n}}}' for n in (1, 2, 3, 9)}
 
 
+@pytest.mark.slow
 def test_a_whole_table_is_compared_and_what_vanished_is_deleted(
     spark: SparkSession, tmp_path: Path, postgres: Postgres, table: str
 ) -> None:

@@ -1,5 +1,6 @@
 """Topics land exactly once, whatever happens to broker, topic and run."""
 
+import gzip
 import json
 import time
 from pathlib import Path
@@ -232,3 +233,21 @@ def test_a_session_gets_the_jars_that_its_sources_need(company: Company) -> None
     assert jar_sets(company.config) == ("kafka",)
     company.streams = {"events": stream()}
     assert jar_sets(company.config) == ()
+
+
+@pytest.mark.slow
+def test_a_source_may_have_topics_and_files_and_a_torn_file_takes_nothing_with_it(
+    company: Company, broker: Broker, topic: str
+) -> None:
+    company.streams["files"] = stream(read={"path": "in"})
+    whole = gzip.compress("".join(f'{{"id": {n * 7919 % 104729}}}\n' for n in range(5_000)).encode())
+    company.put("in/torn.jsonl.gz", whole[: len(whole) // 2])
+    company.put("in/whole.jsonl", '{"id": 100}\n')
+    broker.send_objects(topic, range(3))
+    counts = company.ingest()
+    assert counts.details == {"files_landed": 1, "files_truncated": 1, "stretches_landed": 1}
+    landed = [r for r in company.bronze() if r["file_path"] != "in/torn.jsonl.gz"]
+    assert sorted((r["stream"], json.loads(r["raw"])["id"]) for r in landed) == [
+        ("events", 0), ("events", 1), ("events", 2), ("files", 100),
+    ]  # fmt: skip
+    assert company.ingest().rows_in == 0
