@@ -1,11 +1,14 @@
 """What a database's driver says → this project's errors, without the driver's text: it may quote values."""
 
+import re
+
 from cdp_spark.config.reads import JdbcRead
 from cdp_spark.errors import CdpError, ConfigError, SetupError, TransientError
 
 _NO_DRIVER = ("no suitable driver", "classnotfoundexception", "did not find registered driver")
 _AWAY = (
     "connection refused",
+    "refused. check that",
     "connection attempt failed",
     "connect timed out",
     "connection reset",
@@ -44,17 +47,17 @@ def understood_error(name: str, read: JdbcRead, why: str) -> CdpError | None:  #
         return ConfigError(
             f"{name}: the database refuses the sign-in", fix="check read.user, read.password and its rights"
         )
-    if any(phrase in said for phrase in _AWAY):
-        return TransientError(f"{name}: the database stopped answering", fix="run again; nothing was taken in part")
     if "permission denied" in said:
         return ConfigError(f"{name}: table {read.table} may not be read", fix="grant the user SELECT on it")
-    if "does not exist" in said and "column" in said:
+    if re.search(r"column \S+ does not exist", said):
         return ConfigError(
             f"{name}: a column of table {read.table} is gone",
             fix="if it was dropped or renamed there, correct read.key, read.cursor and read.columns, and run again",
         )
-    if "does not exist" in said and ("relation" in said or "database" in said):
+    if re.search(r"(relation|database) \S+ does not exist", said):
         return ConfigError(
             f"{name}: there is no table {read.table}", fix="if it was renamed or dropped there, correct read.table"
         )
+    if any(phrase in said for phrase in _AWAY):
+        return TransientError(f"{name}: the database stopped answering", fix="run again; nothing was taken in part")
     return None
