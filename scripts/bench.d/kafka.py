@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 import random
-import shutil
 import statistics
 import sys
 import tempfile
@@ -65,8 +64,7 @@ def main() -> None:
             f"median of the warm: {statistics.median(rates[1:] or rates):,.0f} events/s (wanted {EVENTS_PER_SECOND:,})"
         )
     finally:
-        broker.run("stop")
-        shutil.rmtree(broker.folder, ignore_errors=True)
+        broker.discard()
 
 
 if __name__ == "__main__":

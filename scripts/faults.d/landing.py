@@ -87,8 +87,7 @@ def main() -> None:
         if rows != world.added:
             raise SystemExit("rows were lost or doubled")
     finally:
-        broker.run("kill")
-        shutil.rmtree(broker.folder, ignore_errors=True)
+        broker.discard()
         shutil.rmtree(folder, ignore_errors=True)
 
 

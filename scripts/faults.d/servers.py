@@ -79,9 +79,8 @@ def main() -> None:
         }  # fmt: skip
         _broken("table", postgres, jdbc, options.records, options)
     finally:
-        for server in (broker, postgres):
-            server.run("kill")
-            shutil.rmtree(server.folder, ignore_errors=True)
+        broker.discard()
+        postgres.discard()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """Servers that tests of readers share; a test skips, and says why, where one cannot be had."""
 
-import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 
@@ -16,9 +14,7 @@ def _serving(server: Server) -> Iterator[Server]:
     except ServerMissing as e:
         pytest.skip(str(e))
     yield server
-    with suppress(ServerMissing):
-        server.run("kill")
-    shutil.rmtree(server.folder, ignore_errors=True)
+    server.discard()
 
 
 @pytest.fixture(scope="session")

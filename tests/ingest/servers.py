@@ -1,10 +1,12 @@
 """A real Kafka broker and a real PostgreSQL server, started and ended by the scripts of the same name."""
 
 import json
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,12 @@ class Server:
 
     def start(self) -> None:
         self.address = self.run("start").strip()
+
+    def discard(self) -> None:
+        """Ends it, if it runs, and removes its folder."""
+        with suppress(ServerMissing):
+            self.run("kill")
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, action: str, said: str = "") -> str:
         command = [str(SCRIPTS / self.script), action, str(self.folder)]
@@ -74,9 +82,10 @@ class Broker(Server):
         timestamp: int = 1_772_000_000_000,
     ) -> None:
         producer = Producer({"bootstrap.servers": self.address, "linger.ms": 5})
-        for value in values:
+        for i, value in enumerate(values):
             producer.produce(topic, value, key, partition=partition, headers=headers, timestamp=timestamp)
-            producer.poll(0)
+            if i % 10_000 == 9_999:  # its queue holds 100,000
+                producer.flush(30)
         assert producer.flush(30) == 0
 
     def send_objects(self, topic: str, ids: Iterable[int], partition: int = 0) -> None:
