@@ -22,9 +22,12 @@ def _landed(folder: Path) -> Landed:
 
 def _wait_until_planned(folder: Path) -> None:
     """From then on the records are read."""
-    plan = folder / "warehouse" / "ops" / "landings" / "_delta_log" / f"{0:020d}.json"
-    while not plan.exists():
+    while not _first_commit(folder, "ops", "landings").exists():
         time.sleep(0.05)
+
+
+def _first_commit(folder: Path, layer: str, table: str) -> Path:
+    return folder / "warehouse" / layer / table / "_delta_log" / f"{0:020d}.json"
 
 
 def _broken(name: str, server: Server, read: dict[str, Any], records: int, options: argparse.Namespace) -> None:
@@ -36,6 +39,7 @@ def _broken(name: str, server: Server, read: dict[str, Any], records: int, optio
         landing.go()
         _wait_until_planned(folder)
         time.sleep(options.after)
+        is_mid_read = not _first_commit(folder, "bronze", name).exists()
         server.run("kill")
         time.sleep(options.away)
         server.start()
@@ -43,7 +47,8 @@ def _broken(name: str, server: Server, read: dict[str, Any], records: int, optio
         last = first if first.exit_code == 0 else _landed(folder)
         again = _landed(folder)
         print(
-            f"{name}: killed after {options.after} s for {options.away} s; first exit code {first.exit_code}"
+            f"{name}: killed {'while it was read' if is_mid_read else 'after it was read'}, {options.after} s after planning,"
+            f" for {options.away} s; first exit code {first.exit_code}"
             f" {first.problem.split('.')[0]}; {records:,} records in, {again.after[0]:,} rows out,"
             f" {again.after[1]:,} of them distinct; a further run took {again.kept}",
             flush=True,
