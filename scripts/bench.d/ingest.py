@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from machine import machine
+from machine import cpu_seconds, machine
 
 from cdp_spark.config import Config, load_config
 from cdp_spark.ingest.step import STEP as INGEST
@@ -146,24 +146,9 @@ def run_of(config: Config) -> Run:
 
 def timed(step: Step, run: Run) -> tuple[float, float, Counts]:
     """Wall seconds, CPU seconds of the session's JVM and its workers, and counts of a step."""
-    began, cpu = time.monotonic(), _cpu_seconds()
+    began, cpu = time.monotonic(), cpu_seconds()
     counts = step.run(run)
-    return time.monotonic() - began, _cpu_seconds() - cpu, counts
-
-
-def _cpu_seconds() -> float:
-    """CPU of the processes below this one that are still running."""
-    ticks = 0
-    parents = {os.getpid()}
-    for stat in sorted(Path("/proc").glob("[0-9]*/stat"), key=lambda p: int(p.parent.name)):
-        try:
-            fields = stat.read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        if int(fields[1]) in parents:
-            parents.add(int(stat.parent.name))
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    return time.monotonic() - began, cpu_seconds() - cpu, counts
 
 
 def duckdb_seconds(files: str, to: Path) -> tuple[float, float]:

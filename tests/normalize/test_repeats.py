@@ -57,3 +57,11 @@ def test_of_copies_received_at_once_the_first_to_happen_stays(spark: SparkSessio
         ("aa-0000000000-000000002", AT + timedelta(seconds=1), "earlier"),
     ]
     assert kept(spark, rows, first=True) == "earlier"
+
+
+def test_a_record_is_in_conflict_with_others_and_never_with_what_it_said_itself(spark: SparkSession) -> None:
+    stored = frame_of_rows(spark, THINGS.schema, [("a", "r1", AT, AT, "as the old mapping read it")])
+    values = [("a", r, AT, AT, "as the new mapping reads it", None) for r in ("r1", "r2")]
+    rows = frame_of_rows(spark, f"{THINGS.schema}, _reasons ARRAY<STRING>", values)
+    tagged = first_facts(THINGS, rows, stored, at="event_ts", received="received_ts")
+    assert {r["record_id"]: r["_outcome"] for r in tagged.collect()} == {"r1": "duplicate", "r2": "conflict"}

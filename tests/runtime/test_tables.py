@@ -78,6 +78,13 @@ def test_merge_keeps_the_newer_row_whatever_arrives_last(spark: SparkSession, ta
     assert_holds(tables, spark, [newer_a, B, C])
 
 
+def test_a_merge_takes_out_what_is_gone_and_nothing_that_never_was(spark: SparkSession, tables: Tables) -> None:
+    tables.append(THINGS, things(spark, A, B))
+    written = tables.merge(THINGS, things(spark, C), gone=things(spark, A, ("z", 9, None, None, 1)).select("k"))
+    assert (written.inserted, written.updated, written.deleted) == (1, 0, 1)
+    assert_holds(tables, spark, [B, C])
+
+
 def test_an_empty_required_column_is_named_without_values(spark: SparkSession, tables: Tables) -> None:
     with pytest.raises(ContractError, match=r"required column is empty: silver\.things\.k") as e:
         tables.append(THINGS, things(spark, (None, 1, None, "secret@example.com", 1)))
