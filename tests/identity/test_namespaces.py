@@ -50,6 +50,24 @@ def test_other_values_are_not_blocked(spark: SparkSession, value: str) -> None:
     assert _reason(spark, value) is None
 
 
+def test_what_forms_demand_is_blocked_where_it_is_demanded(spark: SparkSession) -> None:
+    cases = [
+        ("email", "Test@test.com", "placeholder"),
+        ("email", "noemail@example.com", "placeholder"),
+        ("email", "test@tester.com", None),
+        ("phone", "+43123456789", "placeholder"),
+        ("phone", "+4400000000", "placeholder"),
+        ("phone", "+436641234567", None),
+        ("phone", "+436647777777", None),
+        ("user_id", "123456789", None),
+        ("user_id", "77777777", None),
+    ]
+    namespaces = Namespaces(IdentityConfig())
+    frame = spark.createDataFrame(cases, "namespace STRING, value STRING, want STRING")
+    reason = namespaces.block_reason(namespaces.priority(F.col("namespace")), F.col("value"))
+    assert_column_equality(frame.withColumn("got", reason), "got", "want")
+
+
 def test_configured_values_are_blocked_in_their_namespace_only(spark: SparkSession) -> None:
     assert _reason(spark, "agent@example.com", "email") == "configured"
     assert _reason(spark, "agent@example.com", "user_id") is None
