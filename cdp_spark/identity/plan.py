@@ -91,7 +91,7 @@ def _counts(sides: DataFrame, holders: DataFrame, claimed: DataFrame) -> dict[st
     touched = F.when(~F.col("old").eqNullSafe(F.col("new")), True)
     of_old = sides.filter("old IS NOT NULL").groupBy("old").agg(F.count(touched).alias("n"))
     of_new = sides.filter("new IS NOT NULL").groupBy("new").agg(F.count(touched).alias("gained"))
-    both = of_old.join(of_new, of_old["old"] == of_new["new"], "left")
+    both = of_old.join(of_new, F.col("old") == F.col("new"), "left")
     is_same = (F.col("n") == 0) & (F.coalesce("gained", F.lit(0)) == 0)
     before = both.agg(F.count(F.lit(1)).alias("before"), F.count_if(is_same).alias("unchanged"))
     after = holders.agg(F.count(F.lit(1)).alias("after"), F.count_if("is_new").alias("split"))
@@ -116,8 +116,9 @@ def _largest_moves(graph: Graph, solution: Solution, sides: DataFrame) -> tuple[
         for end in ("src", "dst")
     ]
     strongest = touching[0].unionByName(touching[1]).groupBy("old", "new").agg(F.min("link").alias("link"))
-    same = [best["old"].eqNullSafe(strongest["old"]), best["new"].eqNullSafe(strongest["new"])]
-    rows = best.join(strongest, on=same, how="left").select(best["old"], best["new"], "n", "link.*").collect()
+    same = [F.col(f"b.{c}").eqNullSafe(F.col(f"s.{c}")) for c in ("old", "new")]
+    joined = best.alias("b").join(strongest.alias("s"), on=same, how="left")
+    rows = joined.select("b.old", "b.new", "b.n", "s.link.*").collect()
     in_order = sorted(rows, key=lambda r: (-r["n"], r["old"] or "", r["new"] or ""))
     return tuple(Move(r["old"], r["new"], r["n"], _evidence(r)) for r in in_order)
 
