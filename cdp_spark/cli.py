@@ -174,17 +174,22 @@ def init(
 
 
 @app.command()
-def simulate(
+def simulate(  # one parameter an option
     folder: Annotated[Path, typer.Argument(help="Where to write landing/ and truth/")],
     people: Annotated[int, typer.Option(help="Persons", min=1)] = 20_000,
     days: Annotated[int, typer.Option(help="Days of history", min=1)] = 90,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes")] = 7,
+    clean: Annotated[bool, typer.Option("--clean", help="The same company with nothing wrong in its data")] = False,
+    extend: Annotated[int, typer.Option(help="Add so many days after the history, and leave it as it is", min=0)] = 0,
 ) -> None:
     """Write the demo company's raw files, and the truth about who is who beside them."""
-    from cdp_spark.simulate import Company, write_company
+    from cdp_spark.simulate import Company, write_company, write_days_after
 
-    written = write_company(Company(people=people, days=days, seed=seed), folder / "landing", folder / "truth")
-    Console().print(f"wrote {len(written.files)} files with {written.rows:,} records below {folder}")
+    company = Company(people=people, days=days, seed=seed, clean=clean)
+    places = (folder / "landing", folder / "truth")
+    written = write_days_after(company, *places, days=extend) if extend else (write_company(company, *places),)
+    files, rows = sum(len(w.files) for w in written), sum(w.rows for w in written)
+    Console().print(f"wrote {files} files with {rows:,} records below {folder}")
 
 
 @identity_app.command("train")

@@ -17,6 +17,7 @@ countries reserve too few.
 """
 
 from cdp_spark.simulate.company import Company
-from cdp_spark.simulate.writing import StreamCounts, WrittenCompany, write_company, write_day_after
+from cdp_spark.simulate.shards import StreamCounts
+from cdp_spark.simulate.writing import WrittenCompany, write_company, write_day_after, write_days_after
 
-__all__ = ["Company", "StreamCounts", "WrittenCompany", "write_company", "write_day_after"]
+__all__ = ["Company", "StreamCounts", "WrittenCompany", "write_company", "write_day_after", "write_days_after"]

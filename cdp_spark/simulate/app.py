@@ -2,39 +2,38 @@
 
 import random
 
-import numpy as np
-
-from cdp_spark.simulate.catalogue import CATEGORIES, PRODUCTS, Product
+from cdp_spark.simulate.catalogue import CATEGORIES, Product, offered
 from cdp_spark.simulate.company import Company
 from cdp_spark.simulate.devices import HOUR_MS, AppInstall
 from cdp_spark.simulate.envelope import Json, Visit, start_time
+from cdp_spark.simulate.flaws import CLOCK_SKEW
 from cdp_spark.simulate.orders import Order, basket, coupon, order_properties, product_properties
-from cdp_spark.simulate.people import Person, Population
+from cdp_spark.simulate.people import Population
+from cdp_spark.simulate.person import Person
 from cdp_spark.simulate.records import APP, Record
 from cdp_spark.simulate.web import LOCALES, consent
 
 VERSION, BUILD = "4.2.1", "421"
-OFFLINE, LATEST_HOURS = 0.04, 40
+OFFLINE, LATEST_HOURS, BUYS = 0.04, 40, 0.12
 
 
 def app_day(company: Company, people: Population, day: int) -> tuple[list[Record], list[Order]]:
     """Every call that starts on a day, and the orders placed in the app."""
-    dice = company.dice("app", day)
-    counts = company.arrays("app visits", day).poisson(people.app_rate)
     records: list[Record] = []
     orders: list[Order] = []
-    for i in np.repeat(np.arange(len(people.persons)), counts):
-        person = people.persons[i]
-        if person.app is None:
-            continue
-        visit = _opened_visit(person, person.app, company.day_ms(day), day, dice)
-        order_id = f"A{company.date(day):%Y%m%d}-{len(orders) + 1:04d}"
-        orders += _shop(visit, person, day, order_id, dice)
-        records += visit.records
+    for place, times in company.comings("app visits", people.index, people.app_rate, day):
+        person = people.persons[place]
+        for n in range(times if person.app else 0):
+            dice = company.dice("app", person.index, day, n)
+            visit = _opened_visit(company, person, day, dice)
+            orders += _shop(visit, person, day, f"A{company.date(day):%Y%m%d}-{person.index:06d}-{n}")
+            records += visit.records
     return records, orders
 
 
-def _opened_visit(person: Person, install: AppInstall, midnight: int, day: int, dice: random.Random) -> Visit:
+def _opened_visit(company: Company, person: Person, day: int, dice: random.Random) -> Visit:
+    install = person.app
+    assert install is not None  # whoever comes to the app has it
     context = {
         "app": {"name": "Example Shop", "version": VERSION, "build": BUILD},
         "device": _device(install),
@@ -44,9 +43,12 @@ def _opened_visit(person: Person, install: AppInstall, midnight: int, day: int, 
         "library": {"name": f"analytics-{install.system}", "version": "4.1.8"},
         "consent": consent(person, day),
     }
+    wrong_clock = install.clock_is_wrong and not company.clean
+    skew = 0 if install.clock_is_wrong and company.clean else install.skew_ms
     visit = Visit(
-        APP, person.person_id, install.anonymous_id, context, start_time(midnight, dice), install.skew_ms, dice
+        APP, person.person_id, install.anonymous_id, context, start_time(company.day_ms(day), dice), skew, dice
     )
+    visit.flaws = (CLOCK_SKEW,) if wrong_clock else ()
     visit.offline_ms = dice.randrange(HOUR_MS, LATEST_HOURS * HOUR_MS) if dice.random() < OFFLINE else 0
     return visit
 
@@ -63,7 +65,8 @@ def _device(install: AppInstall) -> Json:
     }
 
 
-def _shop(visit: Visit, person: Person, day: int, order_id: str, dice: random.Random) -> list[Order]:
+def _shop(visit: Visit, person: Person, day: int, order_id: str) -> list[Order]:
+    dice = visit.dice
     if person.has_account(day - 1):
         visit.user_id = person.user_id
     visit.call("track", {"event": "Application Opened", "properties": {"version": VERSION, "build": BUILD}})
@@ -71,8 +74,8 @@ def _shop(visit: Visit, person: Person, day: int, order_id: str, dice: random.Ra
         visit.call("identify", {"traits": {"email": person.email_on(day)}})
     visit.wait(1_000, 20_000)
     visit.call("screen", {"name": "Home", "properties": {}})
-    seen = _look_around(visit, dice)
-    if not (seen and visit.user_id and dice.random() < 0.12):
+    seen = _look_around(visit)
+    if not (seen and visit.user_id and dice.random() < person.buys(BUYS, day)):
         return []
     visit.wait(10_000, 90_000)
     email = person.email_on(day)
@@ -81,13 +84,13 @@ def _shop(visit: Visit, person: Person, day: int, order_id: str, dice: random.Ra
     return [order]
 
 
-def _look_around(visit: Visit, dice: random.Random) -> list[Product]:
-    category = dice.choice(CATEGORIES)
-    offered = [p for p in PRODUCTS if p.category == category]
+def _look_around(visit: Visit) -> list[Product]:
+    dice = visit.dice
+    products = offered(dice.choice(CATEGORIES))
     seen: list[Product] = []
     for _ in range(dice.choices((0, 1, 2, 3), (25, 35, 25, 15))[0]):
-        visit.wait(3_000, 60_000)
-        product = dice.choice(offered)
+        visit.look()
+        product = dice.choice(products)
         seen.append(product)
         visit.call("track", {"event": "Product Viewed", "properties": product_properties(product)})
     return seen

@@ -1,10 +1,11 @@
 """What the demo company sells, where, and with which campaigns it calls."""
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-SITE = "https://shop.example.com"
+SITE, TEST_SITE = "https://shop.example.com", "https://staging.shop.example.com"
 
 
 class Product(NamedTuple):
@@ -79,6 +80,12 @@ def _products() -> tuple[Product, ...]:
 
 PRODUCTS = _products()
 CATEGORIES = tuple(_RANGES)
+
+
+@cache
+def offered(category: str) -> tuple[Product, ...]:
+    """The products of a category."""
+    return tuple(p for p in PRODUCTS if p.category == category)
 
 
 def euros(cents: int) -> float:

@@ -39,6 +39,11 @@ class Device:
     skew_ms: int
     stays_logged_in: bool
 
+    @property
+    def clock_is_wrong(self) -> bool:
+        """Whether its clock is off by a day or more."""
+        return abs(self.skew_ms) >= 24 * HOUR_MS
+
     def cookie(self, day: int) -> str:
         """The anonymous id the browser carries on a day."""
         return self.next_anonymous_id if day >= self.cleared_on else self.anonymous_id
@@ -55,6 +60,11 @@ class AppInstall:
     system: str
     ip: str
     skew_ms: int
+
+    @property
+    def clock_is_wrong(self) -> bool:
+        """Whether its clock is off by a day or more."""
+        return abs(self.skew_ms) >= 24 * HOUR_MS
 
 
 def uuid_text(dice: random.Random) -> str:

@@ -1,16 +1,21 @@
 """The e-mail tool's event log: a newsletter to half the subscribers a week, what they did with it, what came back."""
 
 import random
+from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
+from cdp_spark.simulate.arrivals import Click
+from cdp_spark.simulate.campaigns import CAMPAIGNS, treated
 from cdp_spark.simulate.catalogue import SITE
 from cdp_spark.simulate.company import Company
 from cdp_spark.simulate.devices import HOUR_MS
 from cdp_spark.simulate.envelope import Json, json_line
-from cdp_spark.simulate.people import Person, Population
+from cdp_spark.simulate.flaws import BOUNCED_EMAIL
+from cdp_spark.simulate.people import Population
+from cdp_spark.simulate.person import Person
 from cdp_spark.simulate.records import EMAIL, MINUTE_MS, Record, landed
-from cdp_spark.simulate.web import Click
 
 OPENS, CLICKS, BOUNCES, SPAM_REPORTS = 0.28, 0.14, 0.004, 0.0008
 TYPED_WRONG_MAILED_DAYS = 15
@@ -18,23 +23,39 @@ SEND_WEEKDAY = 1  # Tuesday
 
 
 def email_day(company: Company, people: Population, day: int) -> tuple[list[Record], list[Click]]:
-    """Events of a day's mailing, and the clicks that open the web shop; unsubscribes come on any day."""
-    dice = company.dice("email", day)
-    log = _Log(dice)
+    """Events of a day's mailings, and the clicks that open the web shop; unsubscribes come on any day."""
+    records: list[Record] = []
     clicks: list[Click] = []
-    campaign = f"newsletter-{company.date(day):%G-w%V}"
-    if company.date(day).weekday() == SEND_WEEKDAY:
+    for campaign, places in _mailings(company, people, day):
         sent = company.day_ms(day) + 8 * HOUR_MS
-        half = company.date(day).isocalendar().week % 2
-        wanted = (people.newsletter_day < day) & (day < people.unsubscribe_day)
-        for i in np.flatnonzero(wanted & (np.arange(len(wanted)) % 2 == half)):
-            clicks += _mail(log, people.persons[i], sent, campaign, day)
-    for i in np.flatnonzero(people.unsubscribe_day == day):
-        if people.persons[i].typed_email:
+        for place in places:
+            log = _Log(company.dice("email", campaign, people.index[place], day))
+            clicks += _mail(log, people.persons[place], sent, campaign, day)
+            records += log.records
+    for place in np.flatnonzero(people.unsubscribe_day == day):
+        person = people.persons[place]
+        if person.typed_email:
             continue  # no mail ever reached them
-        at = company.day_ms(day) + dice.randrange(7, 22) * HOUR_MS + dice.randrange(HOUR_MS)
-        log.add("unsubscribe", people.persons[i], people.persons[i].email_on(day), at, campaign)
-    return log.records, clicks
+        log = _Log(company.dice("email", "unsubscribe", person.index, day))
+        at = company.day_ms(day) + log.dice.randrange(7, 22) * HOUR_MS + log.dice.randrange(HOUR_MS)
+        log.add("unsubscribe", person, person.form_email_on(day), at, _newsletter(company, day))
+        records += log.records
+    return records, clicks
+
+
+def _mailings(company: Company, people: Population, day: int) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    """What is mailed on a day, and the places of those it goes to."""
+    if company.date(day).weekday() == SEND_WEEKDAY:
+        half = company.date(day).isocalendar().week % 2
+        reads = (people.newsletter_day < day) & ((day < people.unsubscribe_day) | (people.returns_day < day))
+        yield _newsletter(company, day), np.flatnonzero(reads & (people.index % 2 == half))
+    for campaign in CAMPAIGNS:
+        if campaign.mailed and campaign.first_day(company) == day:
+            yield campaign.name, np.flatnonzero(treated(company, people, campaign))
+
+
+def _newsletter(company: Company, day: int) -> str:
+    return f"newsletter-{company.date(day):%G-w%V}"
 
 
 class _Log:
@@ -56,7 +77,8 @@ class _Log:
             **more,
         }
         arrival = at + self.dice.randrange(500, 20_000)
-        self.records += landed(EMAIL, event_id, person.person_id, arrival, json_line(event), self.dice)
+        flaws = (BOUNCED_EMAIL,) if kind == "bounce" and more["hard"] else ()
+        self.records += landed(EMAIL, event_id, person.person_id, arrival, json_line(event), self.dice, flaws)
 
 
 def _mail(log: _Log, person: Person, sent: int, campaign: str, day: int) -> list[Click]:
@@ -66,7 +88,7 @@ def _mail(log: _Log, person: Person, sent: int, campaign: str, day: int) -> list
         if day - person.newsletter_day < TYPED_WRONG_MAILED_DAYS:
             log.add("bounce", person, person.typed_email, at, campaign, reason="550 5.1.1 user unknown", hard=True)
         return []
-    email = person.email_on(day)
+    email = person.form_email_on(day)
     if dice.random() < BOUNCES:
         log.add("bounce", person, email, at, campaign, reason="452 4.2.2 mailbox full", hard=False)
         return []

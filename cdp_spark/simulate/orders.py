@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cdp_spark.simulate.catalogue import PRODUCTS, Product, euros
 from cdp_spark.simulate.envelope import Json
-from cdp_spark.simulate.people import Person
+from cdp_spark.simulate.person import Person
 
 FREE_SHIPPING_CENTS = 6_000
 SHIPPING_CENTS = 490
@@ -34,6 +34,7 @@ class Order:
     email: str
     lines: tuple[Line, ...]
     coupon: str
+    cause: str = ""  # the campaign without which it would not have been placed
 
     @property
     def subtotal(self) -> int:

@@ -7,13 +7,12 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from cdp_spark.simulate.catalogue import PRODUCTS, STORES, Product, Store
 from cdp_spark.simulate.company import Company
 from cdp_spark.simulate.csv_lines import csv_line
 from cdp_spark.simulate.devices import HOUR_MS
-from cdp_spark.simulate.people import Person, Population
+from cdp_spark.simulate.people import Population
+from cdp_spark.simulate.person import Person
 from cdp_spark.simulate.records import (
     BROKEN,
     DUPLICATE,
@@ -32,6 +31,7 @@ HEADER = (
     "loyalty_id", "phone", "email",
 )  # fmt: skip
 SHOWS_CARD, GIVES_PHONE, GIVES_EMAIL = 0.75, 0.08, 0.12
+RECEIPTS_A_DAY = 10_000  # of one till and shard, never reached
 HOME_COUNTRY = "AT"  # the tills' numbers without calling code are Austrian
 
 
@@ -61,19 +61,20 @@ class Till(NamedTuple):
 
 def pos_day(company: Company, people: Population, day: int) -> list[Record]:
     """The receipts of a day; they arrive with the store's nightly export."""
-    dice = company.dice("pos", day)
-    counts = company.arrays("store visits", day).poisson(people.store_rate * _busy(company, day))
     numbers = Counter[tuple[str, int]]()
     records: list[Record] = []
-    for i in np.repeat(np.arange(len(people.persons)), counts):
-        person = people.persons[i]
-        store = _store_of(person, dice)
-        register = dice.randrange(1, 4)
-        numbers[store.store, register] += 1
-        at = company.day_ms(day) + dice.randrange(9 * HOUR_MS, 18 * HOUR_MS)
-        till = Till(store, register, numbers[store.store, register], at)
-        arrival = company.day_ms(day) + 21 * HOUR_MS + dice.randrange(30 * MINUTE_MS)
-        records += receipt(till, _items(dice), _shown(person, day, dice), person.person_id, arrival, dice)
+    for place, times in company.comings("store visits", people.index, people.store_rate * _busy(company, day), day):
+        person = people.persons[place]
+        for n in range(times):
+            dice = company.dice("pos", person.index, day, n)
+            store = _store_of(person, dice)
+            register = dice.randrange(1, 4)
+            numbers[store.store, register] += 1
+            number = people.shard * RECEIPTS_A_DAY + numbers[store.store, register]
+            at = company.day_ms(day) + dice.randrange(9 * HOUR_MS, 18 * HOUR_MS)
+            arrival = company.day_ms(day) + 21 * HOUR_MS + dice.randrange(30 * MINUTE_MS)
+            till, shown = Till(store, register, number, at), _shown(person, day, dice)
+            records += receipt(till, _items(dice), shown, person.person_id, arrival, dice)
     return records
 
 

@@ -27,11 +27,19 @@ POS = Stream("pos", "receipts", "csv")
 CRM = Stream("crm", "contacts", "csv")
 SOCIAL = Stream("social", "leads", "jsonl")
 SHOP = Stream("shop", "orders", "parquet")
-STREAMS = (WEB, APP, EMAIL, POS, CRM, SOCIAL, SHOP)
+REFUNDS = Stream("shop", "refunds", "jsonl")
+SUPPORT = Stream("support", "tickets", "jsonl")
+FORMS = Stream("forms", "submissions", "jsonl")
+CONSENT = Stream("consent", "preferences", "jsonl")
+ADS = Stream("ads", "spend", "csv")
+STREAMS = (WEB, APP, EMAIL, POS, CRM, SOCIAL, SHOP, REFUNDS, SUPPORT, FORMS, CONSENT, ADS)
 
 
 class Record(NamedTuple):
-    """A row as it lands: its key, the person behind it ('' for none), when it arrives (ms), its line or row."""
+    """A row as it lands: its key, the person behind it ('' for none), when it arrives (ms), its line or row.
+
+    `flaws` names what is wrong with it; `cause` the campaign without which it would not be.
+    """
 
     stream: Stream
     key: str
@@ -39,11 +47,21 @@ class Record(NamedTuple):
     arrival: int
     body: Any
     kind: str = RECORD
+    flaws: tuple[str, ...] = ()
+    cause: str = ""
 
 
-def landed(stream: Stream, key: str, person: str, arrival: int, body: str, dice: random.Random) -> list[Record]:
+def landed(  # noqa: PLR0913  # one parameter a field
+    stream: Stream,
+    key: str,
+    person: str,
+    arrival: int,
+    body: str,
+    dice: random.Random,
+    flaws: tuple[str, ...] = (),
+) -> list[Record]:
     """A line as it lands: once, or again within 36 hours, or a second time as a broken copy."""
-    whole = Record(stream, key, person, arrival, body)
+    whole = Record(stream, key, person, arrival, body, flaws=flaws)
     roll = dice.random()
     if roll < SENT_AGAIN:
         return [whole, whole._replace(arrival=arrival + copy_delay(dice), kind=DUPLICATE)]

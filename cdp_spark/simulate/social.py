@@ -6,7 +6,8 @@ import numpy as np
 
 from cdp_spark.simulate.company import Company
 from cdp_spark.simulate.envelope import Json, instant_text, json_line, start_time
-from cdp_spark.simulate.people import Person, Population
+from cdp_spark.simulate.people import Population
+from cdp_spark.simulate.person import Person
 from cdp_spark.simulate.records import MINUTE_MS, SOCIAL, Record, landed
 from cdp_spark.simulate.typos import as_typed_email
 
@@ -17,13 +18,11 @@ TEXTS = ("Do you ship to Graz?", "Love the new colours", "My parcel is late", "W
 
 def social_day(company: Company, people: Population, day: int) -> list[Record]:
     """Leads and interactions of a day."""
-    dice = company.dice("social", day)
-    counts = company.arrays("social", day).poisson(RATE, size=len(people.persons))
+    rates = np.where([bool(p.handle) for p in people.persons], RATE, 0.0)
     records: list[Record] = []
-    for i in np.flatnonzero(counts):
-        person = people.persons[i]
-        if not person.handle:
-            continue
+    for place, _ in company.comings("social", people.index, rates, day):
+        person = people.persons[place]
+        dice = company.dice("social", person.index, day)
         at = start_time(company.day_ms(day), dice)
         entry = _entry(person, day, at, dice)
         arrival = at + dice.randrange(5_000, 30 * MINUTE_MS)

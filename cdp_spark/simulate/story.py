@@ -1,19 +1,20 @@
-"""Anna's story, in the last full week before the company's end, with identifiers a reader can follow.
+"""Anna's story, in the last full week before the company's anchor, with identifiers a reader can follow.
 
 Tuesday: an advertisement brings a browser with the cookie `story-cookie-anna`. Thursday: the same browser subscribes to
 the newsletter with an e-mail address. Saturday: a till scans a loyalty card, which the CRM links to that address.
 """
 
+from cdp_spark.simulate.arrivals import BROWSE, Arrival
 from cdp_spark.simulate.catalogue import PRODUCTS, STORES, Touch
 from cdp_spark.simulate.company import Company
 from cdp_spark.simulate.crm import Contact, contact_rows
 from cdp_spark.simulate.devices import HOUR_MS, IPHONE, NEVER, Device
 from cdp_spark.simulate.envelope import Visit
 from cdp_spark.simulate.orders import product_properties
-from cdp_spark.simulate.people import Person
+from cdp_spark.simulate.person import Person
 from cdp_spark.simulate.pos import Item, Shown, Till, receipt
 from cdp_spark.simulate.records import RECORD, Record
-from cdp_spark.simulate.web import BROWSE, Arrival, opened_visit, page_context, tell_consent
+from cdp_spark.simulate.web import opened_visit, page_context, tell_consent
 
 PERSON_ID = "P-STORY"
 COOKIE = "story-cookie-anna"
@@ -21,7 +22,7 @@ EMAIL = "anna.story@example.com"
 LOYALTY_ID = "LOY-STORY-0001"
 CONTACT_ID = "C-STORY-0001"
 RECEIPT_NUMBER = 9001
-SATURDAY = 5
+SATURDAY, STORY_INDEX = 5, -1
 _PRODUCT = PRODUCTS[15]
 _ADVERTISEMENT = Touch("facebook", "paid_social", "winter-jackets", "https://l.facebook.com/", "fbclid")
 _BROWSER = Device(
@@ -37,16 +38,19 @@ _BROWSER = Device(
 
 
 def story_saturday(company: Company) -> int:
-    """The last day before the end that is a Saturday."""
-    return max(day for day in range(company.days - 7, company.days) if company.date(day).weekday() == SATURDAY)
+    """The last day before the anchor that is a Saturday."""
+    return max(
+        day for day in range(company.anchor_day - 7, company.anchor_day) if company.date(day).weekday() == SATURDAY
+    )
 
 
 def story_person(company: Company) -> Person:
     """Anna: no account, no app; newsletter since Thursday, card since Saturday."""
     saturday = story_saturday(company)
     return Person(
+        index=STORY_INDEX,
         person_id=PERSON_ID,
-        household=0,
+        household=STORY_INDEX,
         first="Anna",
         last="Story",
         birthdate="1990-05-17",
@@ -55,26 +59,10 @@ def story_person(company: Company) -> Person:
         postcode="1070",
         city="Wien",
         email=EMAIL,
-        new_email="",
-        email_change_day=NEVER,
-        typed_email="",
-        family_email="",
-        phone="",
-        new_phone="",
-        phone_change_day=NEVER,
-        user_id="",
-        account_day=NEVER,
+        devices=(_BROWSER,),
         newsletter_day=saturday - 2,
-        unsubscribe_day=NEVER,
-        advertising=True,
-        analytics=True,
-        withdraw_day=NEVER,
         loyalty_id=LOYALTY_ID,
         loyalty_day=saturday,
-        handle="",
-        opens_by_proxy=False,
-        devices=(_BROWSER,),
-        app=None,
     )
 
 
@@ -98,8 +86,7 @@ def story_day(company: Company, day: int) -> list[Record]:
 
 
 def _tuesday(company: Company, day: int) -> list[Record]:
-    arrival = Arrival(story_person(company), _BROWSER, company.day_ms(day) + 18 * HOUR_MS, _ADVERTISEMENT, BROWSE)
-    visit = opened_visit(arrival, day, company.dice("story", day))
+    visit = _visit(company, day, 18, _ADVERTISEMENT)
     landing = page_context("/c/jackets", "Jackets", _ADVERTISEMENT, "fb.story")
     visit.call("page", {"name": "Category", "properties": {"category": "jackets"}}, landing)
     visit.wait(20_000, 40_000)
@@ -109,7 +96,7 @@ def _tuesday(company: Company, day: int) -> list[Record]:
 
 
 def _thursday(company: Company, day: int) -> list[Record]:
-    visit = _thursday_visit(company, day)
+    visit = _visit(company, day, 19, Touch("", "", "", "https://www.google.com/", ""))
     place = page_context("/newsletter", "Newsletter")
     visit.call("page", {"name": "Newsletter", "properties": {}}, place)
     visit.wait(10_000, 20_000)
@@ -119,10 +106,9 @@ def _thursday(company: Company, day: int) -> list[Record]:
     return visit.records
 
 
-def _thursday_visit(company: Company, day: int) -> Visit:
-    touch = Touch("", "", "", "https://www.google.com/", "")
-    arrival = Arrival(story_person(company), _BROWSER, company.day_ms(day) + 19 * HOUR_MS, touch, BROWSE)
-    return opened_visit(arrival, day, company.dice("story", day))
+def _visit(company: Company, day: int, hour: int, touch: Touch) -> Visit:
+    dice, start = company.dice("story", day), company.day_ms(day) + hour * HOUR_MS
+    return opened_visit(company, Arrival(story_person(company), _BROWSER, start, touch, BROWSE, dice, "s"), day)
 
 
 def _saturday(company: Company, day: int) -> list[Record]:

@@ -1,13 +1,15 @@
 """The truth beside the landing zone: who is who, whose is which identifier, and who is behind each landed record."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cdp_spark.simulate.crm import Contact
 from cdp_spark.simulate.devices import NEVER, NO_ADVERTISING_ID
-from cdp_spark.simulate.people import Person, Population
-from cdp_spark.simulate.records import MALFORMED, Record
+from cdp_spark.simulate.flaws import EMAIL_WITH_MANY_NAMES, MALFORMED_EMAIL
+from cdp_spark.simulate.people import Population
+from cdp_spark.simulate.person import Person
+from cdp_spark.simulate.records import MALFORMED, RECORD, Record
 from cdp_spark.simulate.typos import PLACEHOLDER_EMAILS
 
 PERSONS_HEADER = (
@@ -17,6 +19,10 @@ PERSONS_HEADER = (
 )  # fmt: skip
 IDENTIFIERS_HEADER = ("namespace", "value", "persons", "kind")
 RECORDS_HEADER = ("source", "stream", "record_key", "person", "rows")
+HOUSEHOLDS_HEADER = ("household", "person")
+DEFECTS_HEADER = ("kind", "source", "stream", "record_key", "first_day", "last_day")
+MEMBERS_HEADER = ("campaign", "person", "arm")
+CAUSED_HEADER = ("campaign", "person", "orders", "revenue")
 
 PERSONAL, HOUSEHOLD, RECYCLED, KIOSK, BOT, PLACEHOLDER = (
     "personal", "household", "recycled", "kiosk", "bot", "placeholder",
@@ -28,7 +34,7 @@ def person_rows(persons: Iterable[Person]) -> Iterable[tuple[object, ...]]:
     for p in persons:
         yield (
             p.person_id,
-            f"H{p.household:06d}",
+            household_id(p),
             p.first,
             p.last,
             p.birthdate,
@@ -46,6 +52,11 @@ def person_rows(persons: Iterable[Person]) -> Iterable[tuple[object, ...]]:
         )
 
 
+def household_id(person: Person) -> str:
+    """The name of a household in the truth."""
+    return f"H{person.household:06d}" if person.household >= 0 else "H-STORY"
+
+
 def identifier_rows(
     people: Population, persons: tuple[Person, ...], contacts: tuple[Contact, ...]
 ) -> list[tuple[str, str, str, str]]:
@@ -53,9 +64,14 @@ def identifier_rows(
 
     `recycled` numbers name their holders in the order they had them; `placeholder`, `kiosk` and `bot` values nobody.
     """
-    book = _owners(persons, contacts)
     households = {p.person_id: p.household for p in persons}
-    rows = [(*key, ";".join(owners), _kind(owners, households)) for key, owners in book.items()]
+    rows = [
+        (*key, ";".join(owners), _kind(owners, households))
+        for key, owners in _owners(persons, contacts).items()
+        if owners[0] in households  # a handed-on number is told where its giver is
+    ]
+    shared = {c.email for c in contacts if EMAIL_WITH_MANY_NAMES in c.flaws}
+    rows += [("email", email, "", PLACEHOLDER) for email in shared]
     rows += [("anonymous_id", device.anonymous_id, "", KIOSK) for device in people.kiosks]
     rows += [("anonymous_id", device.anonymous_id, "", BOT) for device in people.bots]
     rows += [("email", email, "", PLACEHOLDER) for email in PLACEHOLDER_EMAILS if "@" in email]
@@ -64,23 +80,35 @@ def identifier_rows(
 
 
 def _owners(persons: tuple[Person, ...], contacts: tuple[Contact, ...]) -> dict[tuple[str, str], list[str]]:
-    """Persons by namespace and value; everybody's first number comes first, so a recycled one names its giver first."""
-    claims = [("phone", p.phone, p) for p in persons]
-    claims += [(namespace, value, p) for p in persons for namespace, value in _identifiers(p)]
+    """Persons by namespace and value; a handed-on number names its giver first."""
+    claims = [(namespace, value, p.person_id) for p in persons for namespace, value in _identifiers(p)]
+    for p in persons:
+        claims += _phones(p)
     for contact in contacts:
-        claims.append(("crm_contact_id", contact.contact_id, contact.person))
-        if "@" in contact.email and contact.email not in PLACEHOLDER_EMAILS:
-            claims.append(("email", contact.email, contact.person))
+        claims.append(("crm_contact_id", contact.contact_id, contact.person.person_id))
+        unfit = contact.email in PLACEHOLDER_EMAILS or {EMAIL_WITH_MANY_NAMES, MALFORMED_EMAIL} & set(contact.flaws)
+        if "@" in contact.email and not unfit:
+            claims.append(("email", contact.email, contact.person.person_id))
     book: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for namespace, value, person in claims:
-        if value and person.person_id not in book[namespace, value]:
-            book[namespace, value].append(person.person_id)
+    for namespace, value, owner in claims:
+        if value and owner not in book[namespace, value]:
+            book[namespace, value].append(owner)
     return {key: owners for key, owners in book.items() if owners}
 
 
+def _phones(p: Person) -> Iterable[tuple[str, str, str]]:
+    """The numbers of a person; one that is handed on is claimed for giver and taker in that order."""
+    if not p.partner_in_phone:
+        return [("phone", p.phone, p.person_id), ("phone", p.new_phone, p.person_id)]
+    gives = p.gives_phone
+    handed, kept = (p.phone, p.new_phone) if gives else (p.new_phone, p.phone)
+    order = (p.person_id, p.partner_in_phone) if gives else (p.partner_in_phone, p.person_id)
+    return [("phone", handed, owner) for owner in order] + [("phone", kept, p.person_id)]
+
+
 def _identifiers(p: Person) -> Iterable[tuple[str, str]]:
-    yield from (("email", email) for email in (p.email, p.new_email, p.typed_email, p.family_email))
-    yield from (("phone", p.new_phone), ("user_id", p.user_id), ("loyalty_id", p.loyalty_id))
+    yield from (("email", email) for email in (p.email, p.new_email, p.alias, p.typed_email, p.family_email))
+    yield from (("user_id", p.user_id), ("loyalty_id", p.loyalty_id), ("user_id", f"guest-{p.person_id[1:]}"))
     yield ("social_handle", p.handle)
     for device in p.devices:
         yield ("anonymous_id", device.anonymous_id)
@@ -94,26 +122,38 @@ def _identifiers(p: Person) -> Iterable[tuple[str, str]]:
 def _kind(owners: list[str], households: dict[str, int]) -> str:
     if len(owners) == 1:
         return PERSONAL
-    return HOUSEHOLD if len({households[owner] for owner in owners}) == 1 else RECYCLED
+    return HOUSEHOLD if len({households.get(owner, -2) for owner in owners}) == 1 else RECYCLED
 
 
 @dataclass
 class RecordTruth:
-    """Who is behind each record key of what has been written, and how many rows of it landed whole."""
+    """Of what has been written: who is behind each record key, what is wrong with it, what a campaign caused."""
 
-    rows: dict[tuple[str, str, str, str], int] = field(default_factory=dict)
+    rows: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    defects: set[tuple[str, str, str, str, str, str]] = field(default_factory=set)
+    caused: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
     def add(self, records: Iterable[Record]) -> None:
         """Count whole rows; a broken copy has no key of its own."""
         for record in records:
-            if record.kind != MALFORMED:
-                key = (record.stream.source, record.stream.name, record.key, record.person)
-                self.rows[key] = self.rows.get(key, 0) + 1
+            if record.kind == MALFORMED:
+                continue
+            source, stream, _ = record.stream
+            self.rows[source, stream, record.key, record.person] += 1
+            for flaw in record.flaws:
+                self.defects.add((flaw, source, stream, record.key, "", ""))
+            if record.cause and record.kind == RECORD:
+                sums = self.caused.setdefault((record.cause, record.person), [0, 0])
+                sums[0] += 1
+                sums[1] += int((record.body["subtotal"] - record.body["discount"]) * 100)
 
-    def sorted_rows(self) -> Iterable[tuple[object, ...]]:
+    def record_rows(self) -> Iterable[tuple[object, ...]]:
         """Source, stream, key, person, rows; in order."""
-        for key in sorted(self.rows):
-            yield (*key, self.rows[key])
+        return ((*key, self.rows[key]) for key in sorted(self.rows))
+
+    def caused_rows(self) -> Iterable[tuple[object, ...]]:
+        """Campaign, person, orders and revenue that would not be there without the campaign; in order."""
+        return ((*key, orders, f"{cents / 100:.2f}") for key, (orders, cents) in sorted(self.caused.items()))
 
 
 def _day(day: int) -> int | str:

@@ -14,20 +14,22 @@ PLACEHOLDER_NAMES = ("n/a", "Unknown", "Test", "-")
 
 
 def misspelt(word: str, dice: random.Random) -> str:
-    """The word with one slip of the finger: swapped, lost, doubled or hit beside."""
+    """The word with one slip of the finger, the kinds as often as in the public FEBRL set.
+
+    Of 500 altered records there 170 have a letter too many, 138 two swapped, 137 one replaced, 118 one lost.
+    """
     if len(word) < 3:
         return word + word[-1:]
     at = dice.randrange(1, len(word) - 1)
     head, letter, tail = word[:at], word[at], word[at + 1 :]
-    match dice.randrange(4):
-        case 0:
-            return head + tail[0] + letter + tail[1:]
-        case 1:
-            return head + tail
-        case 2:
-            return head + letter + letter + tail
-        case _:
-            return head + dice.choice(NEIGHBOURS.get(letter, "e")) + tail
+    slip = dice.random()
+    if slip < 0.30:
+        return head + letter + letter + tail
+    if slip < 0.55:
+        return head + tail[0] + letter + tail[1:]
+    if slip < 0.79:
+        return head + dice.choice(NEIGHBOURS.get(letter, "e")) + tail
+    return head + tail
 
 
 def misspelt_email(email: str, dice: random.Random) -> str:

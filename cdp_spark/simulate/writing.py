@@ -1,48 +1,25 @@
-"""Writes a company: landing files by week, the truth, and what a further day brings.
+"""Writes a company: landing files by week and shard, the truth, and what further days bring.
 
-A file's name says whose arrivals it holds: `web-events-20260223-20260301.jsonl.gz` up to and with the last day,
-`web-events-20260302.jsonl.gz` one day, `crm-contacts-snapshot-20251201.csv` the state before the first day.
-Files appear whole: written under a name with a leading underscore, then renamed.
+A shard is a function of the company and its number alone and has files of its own. So many shards are made at once, by
+Spark where there are several and in this process where there are few; the bytes are the same.
 """
 
-import gzip
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from operator import attrgetter
+from functools import partial
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pandas as pd
 
 from cdp_spark.errors import UsageError
-from cdp_spark.simulate import crm, pos, story, truth
+from cdp_spark.simulate import story
+from cdp_spark.simulate.campaigns import CAMPAIGNS
 from cdp_spark.simulate.company import Company
-from cdp_spark.simulate.csv_lines import csv_line
-from cdp_spark.simulate.days import LATEST_DAYS, World, day_records, snapshot_records, world
-from cdp_spark.simulate.records import CRM, DUPLICATE, MALFORMED, POS, STREAMS, Record, Stream
-from cdp_spark.simulate.shop import SCHEMA
+from cdp_spark.simulate.shards import Part, StreamCounts, further_days, history, put
 
-DAYS_PER_FILE = 7
-_HEADERS = {CRM: crm.HEADER, POS: pos.HEADER}
-
-
-@dataclass(frozen=True)
-class StreamCounts:
-    """What was written of one stream: rows = records + duplicates + malformed."""
-
-    rows: int = 0
-    records: int = 0
-    duplicates: int = 0
-    malformed: int = 0
-    files: int = 0
-    bytes: int = 0
-
-    def plus(self, other: "StreamCounts") -> "StreamCounts":
-        """The sum of both."""
-        mine, theirs = asdict(self), asdict(other)
-        return StreamCounts(**{name: mine[name] + theirs[name] for name in mine})
+FEW_SHARDS = 3  # a session takes longer to start than the second core saves
 
 
 @dataclass(frozen=True)
@@ -60,165 +37,140 @@ class WrittenCompany:
         return sum(counts.rows for counts in self.streams.values())
 
 
-def write_company(company: Company, landing: Path, truth: Path) -> WrittenCompany:
+def write_company(company: Company, landing: Path, truth: Path, spark: bool | None = None) -> WrittenCompany:
     """Everything that arrives from the company's first day up to its end, and the truth about it.
 
-    Truth: persons.csv, identifiers.csv, records.csv.gz, facts.json. Raises UsageError when the truth would lie in the
-    landing zone.
+    Truth: persons, households, identifiers, records, defects, campaign_members and caused_orders (CSV, a file a shard),
+    facts.json. `spark` makes the shards in Spark's workers, which must see the folders; None: where there are more than
+    a few. Raises UsageError when the truth would lie in the landing zone.
     """
     _refuse_truth_in_landing(landing, truth)
-    of = world(company)
-    writer = _Writer(landing, truth)
-    writer.write(snapshot_records(of), f"snapshot-{company.date(0):%Y%m%d}")
-    waiting: list[Record] = []
-    for first in range(0, company.days, DAYS_PER_FILE):
-        last = min(first + DAYS_PER_FILE, company.days) - 1
-        for day in range(first, last + 1):
-            waiting += day_records(of, day)
-        until = company.day_ms(last + 1)
-        writer.write(
-            (r for r in waiting if r.arrival < until), f"{company.date(first):%Y%m%d}-{company.date(last):%Y%m%d}"
-        )
-        waiting = [r for r in waiting if r.arrival >= until]
-    _write_people(of, truth)
-    return writer.written("", _facts(of))
+    make = partial(history, company, landing=landing, truth_folder=truth)
+    parts = _made(company, lambda shard: {0: make(shard)}, spark)
+    return _written(company, [p[0] for p in parts], landing, truth, "")
+
+
+def write_days_after(
+    company: Company, landing: Path, truth: Path, days: int = 1, days_after: int = 1, spark: bool | None = None
+) -> tuple[WrittenCompany, ...]:
+    """What arrives on so many days, beginning with the one so many days after the company's last (1: at its `end`).
+
+    Adds for each day one file a stream and shard, and the truth about them under the day's name; touches no other file.
+    Raises UsageError for a day that is not after the end.
+    """
+    _refuse_truth_in_landing(landing, truth)
+    if days_after < 1 or days < 1:
+        raise UsageError("the day lies within the company's history", fix="choose days_after of 1 or more")
+    first = company.days + days_after - 1
+    wanted = range(first, first + days)
+    make = partial(further_days, company, landing=landing, truth_folder=truth, days=wanted)
+    parts = _made(company, make, spark)
+    return tuple(
+        _written(company, [p[day] for p in parts], landing, truth, f"-{company.date(day):%Y%m%d}") for day in wanted
+    )
 
 
 def write_day_after(company: Company, landing: Path, truth: Path, days_after: int = 1) -> WrittenCompany:
-    """What arrives on the day so many days after the company's last one (1: the day that begins at its `end`).
-
-    Adds one file a stream, records-YYYYMMDD.csv.gz and facts-YYYYMMDD.json; touches no other file. Raises UsageError
-    for a day that is not after the end.
-    """
-    _refuse_truth_in_landing(landing, truth)
-    if days_after < 1:
-        raise UsageError("the day lies within the company's history", fix="choose days_after of 1 or more")
-    of, day = world(company), company.days + days_after - 1
-    begin, until = company.day_ms(day), company.day_ms(day + 1)
-    writer = _Writer(landing, truth)
-    recent = (record for d in range(max(0, day - LATEST_DAYS), day + 1) for record in day_records(of, d))
-    label = f"{company.date(day):%Y%m%d}"
-    writer.write((r for r in recent if begin <= r.arrival < until), label)
-    return writer.written(f"-{label}", _facts(of))
+    """What arrives on one day after the company's last; see write_days_after."""
+    return write_days_after(company, landing, truth, 1, days_after)[0]
 
 
-class _Writer:
-    """Writes parts and keeps count."""
-
-    def __init__(self, landing: Path, truth_folder: Path) -> None:
-        self._landing, self._truth = landing, truth_folder
-        self._files: list[Path] = []
-        self._streams = {stream: StreamCounts() for stream in STREAMS}
-        self._record_truth = truth.RecordTruth()
-        for stream in STREAMS:  # also where nothing arrives: a run takes a missing folder for a mistake
-            (landing / stream.source / stream.name).mkdir(parents=True, exist_ok=True)
-
-    def write(self, records: Iterable[Record], label: str) -> None:
-        """One file for each stream that has records, in order of arrival."""
-        by_stream: dict[Stream, list[Record]] = {stream: [] for stream in STREAMS}
-        for record in records:
-            by_stream[record.stream].append(record)
-        for stream, part in by_stream.items():
-            if part:
-                part.sort(key=attrgetter("arrival"))
-                path = (
-                    self._landing
-                    / stream.source
-                    / stream.name
-                    / f"{stream.source}-{stream.name}-{label}.{stream.suffix}"
-                )
-                _write_file(stream, part, path)
-                self._files.append(path)
-                self._streams[stream] = self._streams[stream].plus(_counts(part, path))
-                self._record_truth.add(part)
-
-    def written(self, suffix: str, facts: dict[str, object]) -> WrittenCompany:
-        """Write the records' truth and the facts, and tell what was written."""
-        streams = {f"{stream.source}/{stream.name}": counts for stream, counts in self._streams.items()}
-        rows = self._record_truth.sorted_rows()
-        _put(self._truth / f"records{suffix}.csv.gz", _gzipped(_csv_bytes(truth.RECORDS_HEADER, rows)))
-        facts |= {"streams": {name: asdict(counts) for name, counts in streams.items()}}
-        _put(self._truth / f"facts{suffix}.json", (json.dumps(facts, indent=2, sort_keys=True) + "\n").encode())
-        return WrittenCompany(self._landing, self._truth, tuple(self._files), streams)
+def _made(company: Company, make: Callable[[int], dict[int, Part]], spark: bool | None) -> list[dict[int, Part]]:
+    if spark if spark is not None else company.shards > FEW_SHARDS:
+        return _made_by_spark(company, make)
+    return [make(shard) for shard in range(company.shards)]
 
 
-def _counts(part: list[Record], path: Path) -> StreamCounts:
-    kinds = Counter(record.kind for record in part)
-    whole = len(part) - kinds[DUPLICATE] - kinds[MALFORMED]
-    return StreamCounts(len(part), whole, kinds[DUPLICATE], kinds[MALFORMED], 1, path.stat().st_size)
+def _made_by_spark(company: Company, make: Callable[[int], dict[int, Part]]) -> list[dict[int, Part]]:
+    """A task a shard. mapInPandas, since a shard's people are Python objects and its files are written where it is."""
+    from cdp_spark.runtime.session import open_session
+
+    def in_worker(frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        for frame in frames:
+            texts = [_as_text(make(int(shard))) for shard in frame["id"]]
+            yield pd.DataFrame({"id": frame["id"], "parts": texts})
+
+    session = open_session("cdp:simulate")
+    shards = session.range(0, company.shards, 1, company.shards)
+    rows = shards.mapInPandas(in_worker, "id BIGINT, parts STRING").collect()
+    return [_from_text(row["parts"]) for row in sorted(rows, key=lambda row: row["id"])]
 
 
-def _write_file(stream: Stream, part: list[Record], path: Path) -> None:
-    if stream.suffix == "parquet":
-        sink = pa.BufferOutputStream()
-        pq.write_table(pa.Table.from_pylist([record.body for record in part], schema=SCHEMA), sink)
-        _put(path, sink.getvalue().to_pybytes())
-        return
-    lines = [record.body for record in part]
-    if stream in _HEADERS:
-        lines.insert(0, csv_line(_HEADERS[stream]))
-    content = ("\n".join(lines) + "\n").encode()
-    _put(path, _gzipped(content) if stream.suffix.endswith(".gz") else content)
+def _as_text(parts: dict[int, Part]) -> str:
+    return json.dumps({day: asdict(part) for day, part in parts.items()})
 
 
-def _write_people(of: World, truth_folder: Path) -> None:
-    persons = (*of.people.persons, story.story_person(of.company))
-    contacts = (*of.contacts, story.story_contact(of.company))
-    _put(truth_folder / "persons.csv", _csv_bytes(truth.PERSONS_HEADER, truth.person_rows(persons)))
-    rows = truth.identifier_rows(of.people, persons, contacts)
-    _put(truth_folder / "identifiers.csv", _csv_bytes(truth.IDENTIFIERS_HEADER, rows))
+def _from_text(text: str) -> dict[int, Part]:
+    return {
+        int(day): Part(
+            tuple(part["files"]),
+            {name: StreamCounts(**counts) for name, counts in part["streams"].items()},
+            part["people"],
+            part["defects"],
+            {name: (orders, cents) for name, (orders, cents) in part["caused"].items()},
+        )
+        for day, part in json.loads(text).items()
+    }
 
 
-def _facts(of: World) -> dict[str, object]:
-    company, persons = of.company, of.people.persons
-    saturday = story.story_saturday(company)
+def _written(company: Company, parts: list[Part], landing: Path, truth: Path, label: str) -> WrittenCompany:
+    streams: dict[str, StreamCounts] = {}
+    for part in parts:
+        for name, counts in part.streams.items():
+            streams[name] = streams.get(name, StreamCounts()).plus(counts)
+    facts = {**_facts(company, parts), "streams": {name: asdict(counts) for name, counts in streams.items()}}
+    put(truth / f"facts{label}.json", (json.dumps(facts, indent=2, sort_keys=True) + "\n").encode())
+    return WrittenCompany(landing, truth, tuple(Path(file) for part in parts for file in part.files), streams)
+
+
+def _facts(company: Company, parts: list[Part]) -> dict[str, object]:
+    people, defects = Counter[str](), Counter[str]()
+    caused: dict[str, tuple[int, int]] = {}
+    for part in parts:
+        people.update(part.people)
+        defects.update(part.defects)
+        for name, (orders, cents) in part.caused.items():
+            before = caused.get(name, (0, 0))
+            caused[name] = (before[0] + orders, before[1] + cents)
     return {
         "company": {
             "people": company.people,
             "days": company.days,
             "seed": company.seed,
+            "clean": company.clean,
             "start": company.start.isoformat(),
             "end": company.end.isoformat(),
         },
-        "people": {
-            "persons": len(persons) + 1,
-            "households": len({p.household for p in persons}) + 1,
-            "accounts": sum(bool(p.user_id) for p in persons),
-            "loyalty_cards": sum(bool(p.loyalty_id) for p in persons) + 1,
-            "apps": sum(p.app is not None for p in persons),
-            "changed_emails": sum(bool(p.new_email) for p in persons),
-            "crm_contacts": len(of.contacts) + 1,
-            "kiosks": len(of.people.kiosks),
-            "bots": len(of.people.bots),
+        "people": dict(people),
+        "defects": dict(sorted(defects.items())),
+        "campaigns": {
+            c.name: {
+                "first_day": str(company.date(c.first_day(company))),
+                "last_day": str(company.date(c.first_day(company) + c.days - 1)),
+                "held_out_share": c.held_out,
+                "caused_orders": caused.get(c.name, (0, 0))[0],
+                "caused_revenue": caused.get(c.name, (0, 0))[1] / 100,
+            }
+            for c in CAMPAIGNS
         },
-        "story": {
-            "person": story.PERSON_ID,
-            "anonymous_id": story.COOKIE,
-            "email": story.EMAIL,
-            "loyalty_id": story.LOYALTY_ID,
-            "crm_contact_id": story.CONTACT_ID,
-            "tuesday": str(company.date(saturday - 4)),
-            "thursday": str(company.date(saturday - 2)),
-            "saturday": str(company.date(saturday)),
-        },
+        "story": _story(company),
+    }
+
+
+def _story(company: Company) -> dict[str, str]:
+    saturday = story.story_saturday(company)
+    return {
+        "person": story.PERSON_ID,
+        "anonymous_id": story.COOKIE,
+        "email": story.EMAIL,
+        "loyalty_id": story.LOYALTY_ID,
+        "crm_contact_id": story.CONTACT_ID,
+        "tuesday": str(company.date(saturday - 4)),
+        "thursday": str(company.date(saturday - 2)),
+        "saturday": str(company.date(saturday)),
     }
 
 
 def _refuse_truth_in_landing(landing: Path, truth_folder: Path) -> None:
     if truth_folder.resolve().is_relative_to(landing.resolve()):
         raise UsageError("the truth would lie in the landing zone", fix="choose a truth folder outside of it")
-
-
-def _csv_bytes(header: tuple[str, ...], rows: Iterable[Iterable[object]]) -> bytes:
-    return "".join(csv_line(row) + "\n" for row in (header, *rows)).encode()
-
-
-def _gzipped(content: bytes) -> bytes:
-    return gzip.compress(content, compresslevel=4, mtime=0)
-
-
-def _put(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"_{path.name}.tmp")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)

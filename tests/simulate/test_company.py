@@ -19,7 +19,7 @@ def test_the_last_day_is_the_one_before_the_end() -> None:
     "change",
     [
         {"people": 0},
-        {"people": 50_001},
+        {"people": 5_000_001},
         {"days": 13},
         {"end": datetime(2026, 3, 1, 12, tzinfo=UTC)},
         {"end": datetime(2026, 3, 1, tzinfo=UTC).replace(tzinfo=None)},

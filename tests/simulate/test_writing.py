@@ -12,11 +12,16 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from pyspark.sql import SparkSession
 
 from cdp_spark.errors import UsageError
-from cdp_spark.simulate import Company, WrittenCompany, write_company, write_day_after
+from cdp_spark.simulate import Company, WrittenCompany, write_company, write_day_after, write_days_after
+from cdp_spark.simulate.flaws import FLAWS
 
-SMALL = Company(people=500, days=150, seed=11)
+SMALL = Company(people=400, days=110, seed=11)
+CLEAN = Company(people=400, days=110, seed=11, clean=True)
+BUSY = Company(people=2_500, days=45, seed=5)
+TINY = Company(people=150, days=30, seed=11)
 RowTruth = Counter[tuple[str, str, str]]
 
 
@@ -24,6 +29,18 @@ RowTruth = Counter[tuple[str, str, str]]
 def small(tmp_path_factory: pytest.TempPathFactory) -> WrittenCompany:
     folder = tmp_path_factory.mktemp("small")
     return write_company(SMALL, folder / "landing", folder / "truth")
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> WrittenCompany:
+    folder = tmp_path_factory.mktemp("clean")
+    return write_company(CLEAN, folder / "landing", folder / "truth")
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> WrittenCompany:
+    folder = tmp_path_factory.mktemp("busy")
+    return write_company(BUSY, folder / "landing", folder / "truth")
 
 
 def _hashes(folder: Path) -> dict[str, str]:
@@ -54,15 +71,29 @@ def _csv_rows(written: WrittenCompany, stream: str) -> Iterator[dict[str, str]]:
                     yield row
 
 
+_JSON_KEYS = {
+    "web/events": ("messageId",),
+    "app/events": ("messageId",),
+    "email/events": ("id",),
+    "social/leads": ("id",),
+    "shop/refunds": ("refund_id",),
+    "forms/submissions": ("response_id",),
+    "consent/preferences": ("id",),
+    "support/tickets": ("id", "updated_at"),
+}
+_CSV_KEYS = {
+    "pos/receipts": ("store", "register", "txn_no", "business_date"),
+    "crm/contacts": ("contact_id", "updated_at"),
+    "ads/spend": ("day", "platform", "campaign_id", "reported_at"),
+}
+
+
 def _landed_keys(written: WrittenCompany) -> RowTruth:
     keys: RowTruth = Counter()
-    for source, key in (("web", "messageId"), ("app", "messageId"), ("email", "id")):
-        keys.update((source, "events", row[key]) for row in _json_rows(written, f"{source}/events"))
-    keys.update(("social", "leads", row["id"]) for row in _json_rows(written, "social/leads"))
-    for row in _csv_rows(written, "pos/receipts"):
-        keys["pos", "receipts", f"{row['store']}|{row['register']}|{row['txn_no']}|{row['business_date']}"] += 1
-    for row in _csv_rows(written, "crm/contacts"):
-        keys["crm", "contacts", f"{row['contact_id']}|{row['updated_at']}"] += 1
+    for streams, rows_of in ((_JSON_KEYS, _json_rows), (_CSV_KEYS, _csv_rows)):
+        for stream, names in streams.items():
+            source, name = stream.split("/")
+            keys.update((source, name, "|".join(row[n] for n in names)) for row in rows_of(written, stream))
     for path in written.files:
         if path.suffix == ".parquet":
             keys.update(("shop", "orders", order) for order in pq.read_table(path)["order_id"].to_pylist())
@@ -79,14 +110,16 @@ def _data_rows(path: Path) -> int:
     return len(_lines(path)) - (path.suffix == ".csv")
 
 
-def test_the_same_seed_gives_the_same_bytes(small: WrittenCompany, tmp_path: Path) -> None:
-    write_company(SMALL, tmp_path / "landing", tmp_path / "truth")
-    assert _hashes(tmp_path) == _hashes(small.landing.parent)
+def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_company(TINY, tmp_path / name / "landing", tmp_path / name / "truth")
+    assert _hashes(tmp_path / "one") == _hashes(tmp_path / "two")
 
 
-def test_another_seed_gives_other_bytes_in_every_file(small: WrittenCompany, tmp_path: Path) -> None:
-    write_company(Company(people=500, days=150, seed=12), tmp_path / "landing", tmp_path / "truth")
-    mine, other = _hashes(small.landing), _hashes(tmp_path / "landing")
+def test_another_seed_gives_other_bytes_in_every_file(tmp_path: Path) -> None:
+    for name, seed in (("one", 11), ("two", 12)):
+        write_company(Company(people=150, days=30, seed=seed), tmp_path / name / "landing", tmp_path / name / "truth")
+    mine, other = (_hashes(tmp_path / name / "landing") for name in ("one", "two"))
     assert not set(mine.values()) & set(other.values())
 
 
@@ -113,19 +146,19 @@ def test_malformed_lines_are_as_many_as_the_facts_say(small: WrittenCompany) -> 
         assert facts[stream]["rows"] - whole == facts[stream]["malformed"], stream
 
 
-def test_a_record_sent_again_differs_in_sending_times_only(small: WrittenCompany) -> None:
+def test_a_record_sent_again_differs_in_sending_times_only(clean: WrittenCompany) -> None:
     first: dict[str, dict[str, Any]] = {}
     again = 0
-    for row in _json_rows(small, "web/events"):
+    for row in _json_rows(clean, "web/events"):
         content = {key: value for key, value in row.items() if key not in ("sentAt", "receivedAt")}
         assert first.setdefault(row["messageId"], content) == content
         again += first[row["messageId"]] is not content
     assert again > 0
 
 
-def test_event_time_is_what_the_vendor_repairs_from_the_clocks(small: WrittenCompany) -> None:
+def test_event_time_is_what_the_vendor_repairs_from_the_clocks(clean: WrittenCompany) -> None:
     wrong_clocks = 0
-    for row in _json_rows(small, "web/events"):
+    for row in _json_rows(clean, "web/events"):
         event, device, sent, received = (
             datetime.fromisoformat(row[name]) for name in ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
         )
@@ -142,24 +175,24 @@ def test_every_person_behind_a_record_is_a_known_person(small: WrittenCompany) -
     assert behind - {""} <= persons
 
 
-def test_the_owner_of_an_identifier_is_behind_the_records_that_carry_it(small: WrittenCompany) -> None:
+def test_the_owner_of_an_identifier_is_behind_the_records_that_carry_it(clean: WrittenCompany) -> None:
     owners = {
         (row["namespace"], row["value"]): set(row["persons"].split(";"))
-        for row in csv.DictReader(_lines(small.truth / "identifiers.csv"))
+        for row in csv.DictReader(_lines(clean.truth / "identifiers.csv"))
     }
-    truth = _record_truth(small.truth / "records.csv.gz")
+    truth = _record_truth(clean.truth / "records.csv.gz")
     checked = Counter[str]()
-    for row in _json_rows(small, "web/events"):
+    for row in _json_rows(clean, "web/events"):
         person = truth["web", "events", row["messageId"]]["person"]
         carried = [("user_id", row.get("userId")), ("email", row.get("traits", {}).get("email", "").strip().lower())]
         carried.append(("phone", row.get("traits", {}).get("phone")))
-        if not row["anonymousId"].startswith("kiosk"):
+        if not row.get("anonymousId", "").startswith("kiosk"):
             carried.append(("anonymous_id", row["anonymousId"]))
         for namespace, value in carried:
             if value:
                 assert person in owners[namespace, value], (namespace, row["messageId"])
                 checked[namespace] += 1
-    for row in _csv_rows(small, "pos/receipts"):
+    for row in _csv_rows(clean, "pos/receipts"):
         key = f"{row['store']}|{row['register']}|{row['txn_no']}|{row['business_date']}"
         for namespace, value in (("loyalty_id", row["loyalty_id"]), ("email", row["email"])):
             if value:
@@ -168,14 +201,14 @@ def test_the_owner_of_an_identifier_is_behind_the_records_that_carry_it(small: W
     assert all(checked[namespace] for namespace in ("user_id", "email", "phone", "anonymous_id", "loyalty_id"))
 
 
-def test_order_completed_says_what_the_back_end_says(small: WrittenCompany) -> None:
+def test_order_completed_says_what_the_back_end_says(clean: WrittenCompany) -> None:
     orders = {
         row["order_id"]: row
-        for path in small.files
+        for path in clean.files
         if path.suffix == ".parquet"
         for row in pq.read_table(path).to_pylist()
     }
-    completed = [row for row in _json_rows(small, "web/events") if row.get("event") == "Order Completed"]
+    completed = [row for row in _json_rows(clean, "web/events") if row.get("event") == "Order Completed"]
     settled = [row for row in completed if row["properties"]["order_id"] in orders]
     assert len(settled) >= len(completed) - 1  # the last one may be paid after the end
     assert settled
@@ -190,17 +223,17 @@ def test_order_completed_says_what_the_back_end_says(small: WrittenCompany) -> N
 def test_a_kiosk_sees_many_logins_under_one_cookie(small: WrittenCompany) -> None:
     users: dict[str, set[str]] = {}
     for row in _json_rows(small, "web/events"):
-        if row["anonymousId"].startswith("kiosk") and "userId" in row:
+        if row.get("anonymousId", "").startswith("kiosk") and "userId" in row:
             users.setdefault(row["anonymousId"], set()).add(row["userId"])
     assert len(users) == 3
     assert all(len(logins) > 3 for logins in users.values())
 
 
-def test_members_of_a_household_log_in_on_the_same_tablet(small: WrittenCompany) -> None:
-    owners = {row["value"]: row for row in csv.DictReader(_lines(small.truth / "identifiers.csv"))}
+def test_members_of_a_household_log_in_on_the_same_tablet(busy: WrittenCompany) -> None:
+    owners = {row["value"]: row for row in csv.DictReader(_lines(busy.truth / "identifiers.csv"))}
     users: dict[str, set[str]] = {}
-    for row in _json_rows(small, "web/events"):
-        if "userId" in row and not row["anonymousId"].startswith("kiosk"):
+    for row in _json_rows(busy, "web/events"):
+        if row.get("userId", "").startswith("U") and not row.get("anonymousId", "kiosk").startswith("kiosk"):
             users.setdefault(row["anonymousId"], set()).add(row["userId"])
     shared = [cookie for cookie, logins in users.items() if len(logins) > 1]
     assert shared
@@ -209,7 +242,7 @@ def test_members_of_a_household_log_in_on_the_same_tablet(small: WrittenCompany)
 
 def test_annas_story_is_told_on_tuesday_thursday_and_saturday(small: WrittenCompany) -> None:
     facts = json.loads((small.truth / "facts.json").read_text())["story"]
-    calls = [row for row in _json_rows(small, "web/events") if row["anonymousId"] == "story-cookie-anna"]
+    calls = [row for row in _json_rows(small, "web/events") if row.get("anonymousId") == "story-cookie-anna"]
     days = {row["timestamp"][:10] for row in calls}
     assert days == {facts["tuesday"], facts["thursday"]}
     assert [datetime.fromisoformat(facts[day]).weekday() for day in ("tuesday", "thursday", "saturday")] == [1, 3, 5]
@@ -236,24 +269,74 @@ def test_a_further_day_adds_files_and_leaves_the_others_as_they_are(tmp_path: Pa
     assert not set(history.files) & set(further.files)
     assert set(after) - set(before) == {str(p.relative_to(tmp_path)) for p in further.files} | {
         "truth/records-20260301.csv.gz",
+        "truth/defects-20260301.csv.gz",
+        "truth/caused_orders-20260301.csv",
         "truth/facts-20260301.json",
     }
     assert further.streams["web/events"].rows > 0
 
 
-def test_history_and_a_further_day_hold_what_the_longer_history_holds(tmp_path: Path) -> None:
-    company = Company(people=300, days=15, seed=3)
-    longer = Company(people=300, days=16, seed=3, end=datetime(2026, 3, 2, tzinfo=UTC))
+def test_history_and_further_days_hold_what_the_longer_history_holds(tmp_path: Path) -> None:
+    company = Company(people=300, days=16, seed=3)
+    longer = Company(people=300, days=19, seed=3, end=datetime(2026, 3, 4, tzinfo=UTC), anchor=company.end)
     assert longer.start == company.start
     history = write_company(company, tmp_path / "a", tmp_path / "truth_a")
-    further = write_day_after(company, tmp_path / "a", tmp_path / "truth_a")
+    further = write_days_after(company, tmp_path / "a", tmp_path / "truth_a", days=3)
     whole = write_company(longer, tmp_path / "b", tmp_path / "truth_b")
+    assert len(further) == 3
+    assert sum((_landed_keys(part) for part in further), _landed_keys(history)) == _landed_keys(whole)
 
-    def without_story(keys: RowTruth) -> RowTruth:
-        story = {key for key in keys if "STORY" in key[2] or "|9001|" in key[2]}
-        return Counter({key: rows for key, rows in keys.items() if key not in story})
+    def defects(folder: Path) -> set[tuple[str, ...]]:
+        files = folder.glob("defects*.csv.gz")
+        return {tuple(row.values()) for file in files for row in csv.DictReader(_lines(file))}
 
-    assert without_story(_landed_keys(history) + _landed_keys(further)) == without_story(_landed_keys(whole))
+    assert defects(tmp_path / "truth_a") == defects(tmp_path / "truth_b") != set()
+
+
+def test_many_shards_hold_the_same_bytes_however_they_are_made(tmp_path: Path, spark: SparkSession) -> None:
+    company = Company(people=240, days=14, seed=3, shard_people=80)
+    write_company(company, tmp_path / "one" / "landing", tmp_path / "one" / "truth", spark=False)
+    written = write_company(company, tmp_path / "many" / "landing", tmp_path / "many" / "truth", spark=True)
+    assert _hashes(tmp_path / "one") == _hashes(tmp_path / "many")
+    assert written.rows == sum(_data_rows(path) for path in written.files)
+    shards = {path.name.split("-s0")[1][:3] for path in written.files}
+    assert shards == {"000", "001", "002"}
+
+
+def test_every_kind_of_defect_is_in_a_busy_company_and_none_in_a_clean_one(
+    busy: WrittenCompany, clean: WrittenCompany
+) -> None:
+    def defects(written: WrittenCompany) -> list[dict[str, str]]:
+        return list(csv.DictReader(_lines(written.truth / "defects.csv.gz")))
+
+    assert {row["kind"] for row in defects(busy)} == set(FLAWS)
+    assert defects(clean) == []
+    keys = set(_record_truth(busy.truth / "records.csv.gz"))
+    assert {(r["source"], r["stream"], r["record_key"]) for r in defects(busy) if r["record_key"]} <= keys
+
+
+def test_a_clean_company_is_the_same_company(small: WrittenCompany, clean: WrittenCompany) -> None:
+    mine, without = (_record_truth(w.truth / "records.csv.gz") for w in (small, clean))
+    ours = {key for key, row in without.items() if row["person"]}
+    assert len(ours - set(mine)) < 0.06 * len(ours)  # lost in the gaps, or because of a mistyped address
+    same = [name for name in ("households.csv", "campaign_members.csv")]
+    assert all((small.truth / name).read_bytes() == (clean.truth / name).read_bytes() for name in same)
+
+
+def test_only_treated_persons_have_orders_that_a_campaign_caused(busy: WrittenCompany) -> None:
+    arms = {
+        (row["campaign"], row["person"]): row["arm"]
+        for row in csv.DictReader(_lines(busy.truth / "campaign_members.csv"))
+    }
+    caused = list(csv.DictReader(_lines(busy.truth / "caused_orders.csv")))
+    facts = json.loads((busy.truth / "facts.json").read_text())["campaigns"]
+    assert {arms[row["campaign"], row["person"]] for row in caused} == {"treated"}
+    assert {row["campaign"] for row in caused} == {"spring-reactivation", "birthday-voucher"}
+    for name, fact in facts.items():
+        mine = [row for row in caused if row["campaign"] == name]
+        assert fact["caused_orders"] == sum(int(row["orders"]) for row in mine)
+        assert fact["caused_revenue"] == pytest.approx(sum(float(row["revenue"]) for row in mine))
+    assert set(arms.values()) == {"treated", "held_out"}
 
 
 def test_no_stream_has_more_than_fifteen_files_in_ninety_days(tmp_path: Path) -> None:
