@@ -220,6 +220,19 @@ def identity_train(  # noqa: PLR0913  # one parameter an option
         print(f"  {path}")
 
 
+@app.command()
+def accuracy(
+    truth: Annotated[Path, typer.Option(help="The folder with the simulated company's truth")] = Path("data/truth"),
+    config: ConfigOption = _DEFAULT,
+) -> None:
+    """Hold the published persons against the truth of a simulated company: scores, and mistakes by cause."""
+    from cdp_spark import pipeline
+    from cdp_spark.simulate.accuracy import accuracy as measured
+
+    _, _, published = pipeline.reader(config)
+    print("\n".join(measured(published, truth).lines()))  # plain text, to keep and compare
+
+
 @config_app.command("check")
 def config_check(config: ConfigOption = _DEFAULT) -> None:
     """Read the whole configuration and name every problem."""
