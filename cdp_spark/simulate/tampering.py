@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from cdp_spark.simulate import flaws
-from cdp_spark.simulate.company import DAY_MS, Company
+from cdp_spark.simulate.company import Company
 from cdp_spark.simulate.envelope import Json, json_line
 from cdp_spark.simulate.records import APP, EMAIL, REFUNDS, SHOP, SOCIAL, WEB, Record, Stream
 
@@ -62,12 +62,11 @@ def tampered(company: Company, records: list[Record], day: int) -> Iterator[Reco
 
 
 def period_rows(company: Company) -> Iterator[tuple[str, str, str, str, str, str]]:
-    """Flaw, source, stream, no record, first and last day of every gap; the last day is empty where it has no end."""
-    for gap in GAPS:
-        begin, end = _bounds(company, gap)
-        first = company.date((begin - company.day_ms(0)) // DAY_MS)
-        last = "" if gap.days_before[1] == ALWAYS[1] else str(company.date((end - company.day_ms(0)) // DAY_MS - 1))
-        yield gap.flaw, gap.stream.source, gap.stream.name, "", str(first), last
+    """Flaw, source, stream, no record, first and last day of everything that has a period; without end: no last day."""
+    for thing in (*GAPS, *(rule for rule in RULES if rule.days_before != ALWAYS)):
+        first, last = (company.anchor_day - before for before in thing.days_before)
+        end = "" if thing.days_before[1] == ALWAYS[1] else str(company.date(last))
+        yield thing.flaw, thing.stream.source, thing.stream.name, "", str(company.date(first)), end
 
 
 def _altered(company: Company, record: Record, rules: "list[Rule] | tuple[()]") -> Iterator[Record]:
