@@ -63,7 +63,8 @@ def tampered(company: Company, records: list[Record], day: int) -> Iterator[Reco
 
 def period_rows(company: Company) -> Iterator[tuple[str, str, str, str, str, str]]:
     """Flaw, source, stream, no record, first and last day of everything that has a period; without end: no last day."""
-    for thing in (*GAPS, *(rule for rule in RULES if rule.days_before != ALWAYS)):
+    things: list[Rule | Gap] = [*GAPS, *(rule for rule in RULES if rule.days_before != ALWAYS)]
+    for thing in things:
         first, last = (company.anchor_day - before for before in thing.days_before)
         end = "" if thing.days_before[1] == ALWAYS[1] else str(company.date(last))
         yield thing.flaw, thing.stream.source, thing.stream.name, "", str(company.date(first)), end
