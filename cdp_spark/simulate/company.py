@@ -79,6 +79,10 @@ class Company:
         """Random single draws of a topic: the same for the same seed, first day and topic."""
         return random.Random(self._key(topic))
 
+    def uniform(self, *topic: object) -> float:
+        """A single draw of [0, 1) of a topic; much cheaper than dice for one draw."""
+        return self._key(topic) * 2.0**-64
+
     def uniforms(self, topic: str, things: Days, day: int = 0) -> Floats:
         """A draw of [0, 1) for each numbered thing on a day; a draw depends on its own number alone (SplitMix64)."""
         key = self._key((topic, day))

@@ -122,7 +122,7 @@ def contact_rows(company: Company, contact: Contact, day: int) -> list[Record]:
 
 def _office_hours(company: Company, contact: Contact, day: int) -> int:
     """The instant of a day at which a contact is worked on."""
-    second = company.dice(contact.contact_id, day, "worked on").randrange(7 * 3600, 22 * 3600)
+    second = 7 * 3600 + int(company.uniform(contact.contact_id, day, "worked on") * 15 * 3600)
     return company.day_ms(day) + second * 1000
 
 

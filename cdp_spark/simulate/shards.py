@@ -5,7 +5,9 @@ A file's name says whose arrivals it holds: `web-events-20260223-20260301.jsonl.
 several shards adds `-s0003`. Files appear whole: written under a name with a leading underscore, then renamed.
 """
 
+import csv
 import gzip
+import io
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -138,7 +140,9 @@ class _Writer:
 
 def write_truth(folder: Path, name: str, header: tuple[str, ...], rows: Iterable[Iterable[object]]) -> None:
     """A CSV of the truth; gzip where its name says so."""
-    content = "".join(csv_line(row) + "\n" for row in (header, *rows)).encode()
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows((header, *rows))
+    content = buffer.getvalue().encode()
     put(folder / name, _gzipped(content) if name.endswith(".gz") else content)
 
 

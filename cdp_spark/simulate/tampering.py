@@ -6,7 +6,6 @@ choices, and without them the records are what they would have been. Periods are
 
 import json
 from collections.abc import Callable, Iterator
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from cdp_spark.simulate import flaws
@@ -77,7 +76,7 @@ def _altered(company: Company, record: Record, rules: "list[Rule] | tuple[()]") 
         if (
             rule.marks not in text
             or (rule.lacks and rule.lacks in text)
-            or _roll(company, rule, chosen_by) >= rule.share
+            or company.uniform(rule.flaw, chosen_by) >= rule.share
         ):
             continue
         parsed = json.loads(text) if text else dict(record.body)
@@ -89,11 +88,6 @@ def _altered(company: Company, record: Record, rules: "list[Rule] | tuple[()]") 
         else:
             record = flawed
     yield record
-
-
-def _roll(company: Company, rule: Rule, key: str) -> float:
-    digest = blake2b(f"{company.seed}|{rule.flaw}|{key}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest) / 2.0**64
 
 
 def _bounds(company: Company, gap: Gap) -> tuple[int, int]:
