@@ -30,7 +30,7 @@ class World:
     """A company's configuration and warehouse, and two runs over it."""
 
     def __init__(self, folder: Path, spark: SparkSession) -> None:
-        write_company(Company(people=150, days=28, seed=11, end=END), folder / "data/landing", folder / "data/truth")
+        write_company(Company(people=150, days=28, seed=15, end=END), folder / "data/landing", folder / "data/truth")
         (folder / "data/landing/social/leads/cut.jsonl").write_text('{"messageId": "cut off\n')
         (folder / "conf").symlink_to(CONF)
         self.config: Config = load_config(folder / "conf")

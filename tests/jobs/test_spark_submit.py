@@ -46,7 +46,7 @@ def submitted(folder: Path, wheel: Path, job: Path, *arguments: str) -> subproce
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("company")
-    write_company(Company(people=150, days=28, seed=11, end=END), folder / "data/landing", folder / "data/truth")
+    write_company(Company(people=150, days=28, seed=15, end=END), folder / "data/landing", folder / "data/truth")
     shutil.copytree(ROOT / "conf", folder / "conf")
     settings = folder / "conf" / "cdp.yml"
     settings.write_text(settings.read_text().replace("profile: local", "profile: cluster"))
