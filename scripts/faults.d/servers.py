@@ -49,7 +49,7 @@ def _broken(name: str, server: Server, read: dict[str, Any], records: int, optio
         print(
             f"{name}: killed {'while it was read' if is_mid_read else 'after it was read'}, {options.after} s after planning,"
             f" for {options.away} s; first exit code {first.exit_code}"
-            f" {first.problem.split('.')[0]}; {records:,} records in, {again.after[0]:,} rows out,"
+            f" {first.problem.split(' Fix:')[0]}; {records:,} records in, {again.after[0]:,} rows out,"
             f" {again.after[1]:,} of them distinct; a further run took {again.kept}",
             flush=True,
         )
