@@ -42,6 +42,8 @@ class Desk:
         Raises UsageError when they are the same, not usable, or the decision contradicts others.
         """
         a, b = reference(self.published, one), reference(self.published, other)
+        if a.node_id == b.node_id:  # the survivor of a merge may have taken the other's anchor
+            a, b = (reference(self.published, text, person_by="minted_for") for text in (one, other))
         if a.node_id == b.node_id:
             raise UsageError("both stand for the same identifier", fix="name two different ones")
         if kind is Kind.MUST_LINK:

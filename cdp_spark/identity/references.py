@@ -23,13 +23,14 @@ class Reference:
     raw_component: int | None = None
 
 
-def reference(published: Published, text: str) -> Reference:
+def reference(published: Published, text: str, person_by: str = "anchor_node") -> Reference:
     """The identifier that ``namespace:value``, a value alone or a person id means.
 
+    A person is meant by its anchor, or by another column of identity.persons that names a node.
     Raises UsageError when it means none that was seen, or several.
     """
     nodes = published.read(NODES)
-    found = nodes.filter(_says(text)).select("node_id").unionByName(_anchor(published, text)).distinct()
+    found = nodes.filter(_says(text)).select("node_id").unionByName(_of_person(published, text, person_by)).distinct()
     current = published.read(MEMBERSHIPS).filter("is_current").select("node_id", "person_id", "raw_component")
     rows = nodes.join(F.broadcast(found), "node_id", "left_semi").join(current, "node_id", "left").limit(3).collect()
     if not rows:
@@ -67,9 +68,9 @@ def _says(text: str) -> Column:
     return by_value
 
 
-def _anchor(published: Published, text: str) -> DataFrame:
+def _of_person(published: Published, text: str, person_by: str) -> DataFrame:
     persons = published.read(PERSONS).filter(F.col("person_id") == text)
-    return persons.select(F.col("anchor_node").alias("node_id"))
+    return persons.select(F.col(person_by).alias("node_id"))
 
 
 def _number(rows: list[Row]) -> str:
