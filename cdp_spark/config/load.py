@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,9 @@ from cdp_spark.config.destinations import DestinationConfig
 from cdp_spark.config.identity import IdentityConfig
 from cdp_spark.config.profiles import ProfilesConfig
 from cdp_spark.config.project import ProjectConfig
+from cdp_spark.config.quality import QualityConfig
 from cdp_spark.config.sources import SourceConfig
+from cdp_spark.config.tracking_plan import TrackingPlanConfig
 from cdp_spark.config.traits import TraitsConfig
 from cdp_spark.config.yaml_files import YamlProblem, yaml_documents
 from cdp_spark.errors import ConfigError
@@ -30,6 +32,8 @@ SINGLE_FILES: dict[str, type[Strict]] = {
     "profiles.yml": ProfilesConfig,
     "traits.yml": TraitsConfig,
     "attribution.yml": AttributionConfig,
+    "quality.yml": QualityConfig,
+    "tracking_plan.yml": TrackingPlanConfig,
 }
 FOLDERS: dict[str, tuple[str, type[Strict]]] = {
     "sources": ("source", SourceConfig),
@@ -52,11 +56,22 @@ class Config:
     audiences: dict[str, AudienceConfig]
     destinations: dict[str, DestinationConfig]
     attribution: AttributionConfig
+    quality: QualityConfig = field(default_factory=QualityConfig)
+    tracking_plan: TrackingPlanConfig = field(default_factory=TrackingPlanConfig)
 
     @property
     def version(self) -> str:
         """Hash of every choice in it."""
-        parts = [self.project, self.identity, self.consent, self.profiles, self.traits, self.attribution]
+        parts = [
+            self.project,
+            self.identity,
+            self.consent,
+            self.profiles,
+            self.traits,
+            self.attribution,
+            self.quality,
+            self.tracking_plan,
+        ]
         several = [*self.sources.values(), *self.audiences.values(), *self.destinations.values()]
         text = "".join(m.model_dump_json() for m in [*parts, *several])
         return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -22,6 +22,8 @@ class Reason(StrEnum):
     UNKNOWN_TYPE = "unknown_type"
     MESSAGE_ID_TOO_LONG = "message_id_too_long"
     DUP_CONFLICT = "dup_conflict"
+    RULE = "rule"
+    PLAN = "plan"
 
     def about(self, column: str) -> str:
         """The reason, said of a column."""
@@ -93,6 +95,13 @@ ADVICE: dict[Reason, Advice] = {
         "Another record with this id, and other content, was there first: ask the sender for an id of its own for each "
         "fact, or name another field as message_id.",
         redrive=False,
+    ),
+    Reason.RULE: Advice(
+        "The row breaks the named rule of quality.yml: mend the source or the mapping, or change the rule; then "
+        "`cdp redrive`."
+    ),
+    Reason.PLAN: Advice(
+        "The event breaks tracking_plan.yml: show the plan to whoever sends it, or change the plan; then `cdp redrive`."
     ),
 }
 

@@ -7,6 +7,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.contracts.bronze import bronze_contract
+from cdp_spark.normalize.checks import RowChecks
 from cdp_spark.normalize.mapping import MappingPlan
 from cdp_spark.normalize.redrive import Redrive, pending_redrive
 from cdp_spark.runtime.run import Run
@@ -73,8 +74,9 @@ def next_batch(run: Run) -> Batch | None:
     redrive = pending_redrive(run, STEP_NAME, since)
     again = redrive.counts if redrive else {}
     project = run.config.project
+    checks = RowChecks(run.config.quality.rules, run.config.tracking_plan)
     plans = [
-        MappingPlan(source, name, stream, i, project.timezone, project.country, project)
+        MappingPlan(source, name, stream, i, project.timezone, project.country, project, checks)
         for source in new
         for name, stream in run.config.sources[source].streams.items()
         for i in range(len(stream.mappings))

@@ -10,6 +10,8 @@ from pyspark.sql import functions as F
 
 _EARLIEST = "2000-01-01T00:00:00Z"
 _DAY_MICROS = 86_400_000_000
+# Sending takes seconds; a device that sends at another time than the server receives has a wrong clock.
+_SKEW_MICROS = 3_600_000_000
 
 IMPLAUSIBLE = "_implausible"
 
@@ -49,3 +51,8 @@ def is_plausible(time: Column) -> Column:
 def is_ahead(time: Column) -> Column:
     """Whether a time lies more than a day after the record landed."""
     return F.unix_micros(time) > F.unix_micros("landed_at") + _DAY_MICROS
+
+
+def is_skewed() -> Column:
+    """Whether device and server differ by more than an hour about when the record was sent; NULL where one is silent."""
+    return F.abs(F.unix_micros("received_ts") - F.unix_micros("sent_ts")) > _SKEW_MICROS

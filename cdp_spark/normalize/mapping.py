@@ -5,7 +5,7 @@ and ``_reasons`` (an array, NULL where the row can be used).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, reduce
 
 from pyspark.sql import Column, DataFrame
@@ -17,6 +17,7 @@ from cdp_spark.config.sources import EVENT_CLOCKS, Mapping, Stream, Value, When
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.reasons import Reason
 from cdp_spark.contracts.silver import CONSENT_EVENTS, CUSTOMERS, EVENTS, IDENTIFIER_ARRAY, ORDER_LINES, ORDERS
+from cdp_spark.normalize.checks import RowChecks
 from cdp_spark.normalize.fields.country import normalized_country
 from cdp_spark.normalize.paths import EACH, RecordShape, Step, steps_of
 from cdp_spark.normalize.typed import Typed, Typing
@@ -46,6 +47,7 @@ class MappingPlan:
     country: str
     project: ProjectConfig | None = None
     """How the company wants addresses of visitors kept, and its own visits told; None: as by default."""
+    checks: RowChecks = field(default_factory=RowChecks)
 
     @property
     def mapping(self) -> Mapping:
@@ -101,10 +103,12 @@ class MappingPlan:
             for c in required
             if c in rows.columns
         ]
-        reasons = [*lacking, *([F.col("_more_reasons")] if "_more_reasons" in rows.columns else [])]
+        own = (self.mapping.to, self.source, rows.columns)
+        more = [F.col("_more_reasons")] if "_more_reasons" in rows.columns else []
+        reasons = [*lacking, *more, *self.checks.refusals(*own)]
         # A defect of a required column that something else could fill is a warning as well.
         warnings = [*[F.when(F.col(n).isNotNull() if n in required else F.lit(True), d) for n, d in defects.items()],
-                    F.col("_refused"), *optional_defects]  # fmt: skip
+                    F.col("_refused"), *optional_defects, *self.checks.warnings(*own)]  # fmt: skip
         missing = [c for c in self.target.columns if c.name not in (*rows.columns, "warnings")]
         return rows.withColumns(
             {

@@ -60,7 +60,8 @@ def _settings(config: Config) -> dict[str, object]:
     project = config.project.model_dump(
         mode="json", include={"timezone", "country", "ip_addresses", "internal_traffic"}
     )
-    return {"sources": sources, **project}
+    checks = {"rules": config.quality.rules, "tracking_plan": config.tracking_plan}
+    return {"sources": sources, **project, **checks}
 
 
 STEP = Step(

@@ -7,7 +7,8 @@ from cdp_spark.config.project import InternalTraffic
 from cdp_spark.config.sources import EVENT_CLOCKS
 from cdp_spark.contracts.reasons import Reason
 from cdp_spark.contracts.silver import EVENTS
-from cdp_spark.normalize.clock import IMPLAUSIBLE, with_repaired_clock
+from cdp_spark.normalize.checks import plan_quarantines, with_plan
+from cdp_spark.normalize.clock import IMPLAUSIBLE, is_skewed, with_repaired_clock
 from cdp_spark.normalize.fields.ip_addresses import is_within, truncated_ip
 from cdp_spark.normalize.fields.urls import click_id, click_id_kind, query_of, query_parameter
 from cdp_spark.normalize.fields.user_agents import (
@@ -56,9 +57,16 @@ def event_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
         .transform(_with_campaign)
         .transform(_with_device, "user_agent" in given)
         .transform(_with_origin, plan)
-        .withColumn("_more_reasons", _refusals(plan))
     )
-    return plan.judged(filled, (F.when(F.col(IMPLAUSIBLE), "implausible:event_ts"),))
+    warnings = [F.when(F.col(IMPLAUSIBLE), "implausible:event_ts"), F.when(is_skewed(), "clock_skew")]
+    refusals = _refusals(plan)
+    if plan.checks.plan.covers(plan.source):
+        filled = filled if "properties" in given else filled.withColumn("properties", F.lit(None).cast("string"))
+        filled = with_plan(filled, plan.checks.plan)
+        keeps_out = plan_quarantines(plan.checks.plan)
+        refusals.append(F.when(keeps_out, joined([F.col("_plan")])))
+        warnings.append(F.when(~keeps_out, joined([F.col("_plan")])))
+    return plan.judged(filled.withColumn("_more_reasons", joined(refusals)), tuple(warnings))
 
 
 def _with_campaign(events: DataFrame) -> DataFrame:
@@ -119,12 +127,10 @@ def _kept_ip(plan: MappingPlan) -> Column:
             return truncated_ip(F.col("ip"))
 
 
-def _refusals(plan: MappingPlan) -> Column:
+def _refusals(plan: MappingPlan) -> list[Column]:
     prefix = 0 if plan.stream.global_id else len(f"{plan.source}:{plan.stream_name}:")
     longest = F.lit(LONGEST_ID + prefix)
-    return joined(
-        [
-            F.when(~F.col("type").isin(*TYPES), Reason.UNKNOWN_TYPE),
-            F.when(F.length("message_id") > longest, Reason.MESSAGE_ID_TOO_LONG),
-        ]
-    )
+    return [
+        F.when(~F.col("type").isin(*TYPES), Reason.UNKNOWN_TYPE),
+        F.when(F.length("message_id") > longest, Reason.MESSAGE_ID_TOO_LONG),
+    ]
