@@ -49,6 +49,7 @@ from cdp_spark.normalize import functions
 from cdp_spark.normalize.redrive import redrive_request
 from cdp_spark.normalize.step import STEP as NORMALIZE
 from cdp_spark.profiles.step import STEP as PROFILES
+from cdp_spark.quality.step import STEP as QUALITY
 from cdp_spark.reports.quarantine import refused_by_older_mappings
 from cdp_spark.reports.run_report import write_report
 from cdp_spark.runtime.clock import Clock, SystemClock, as_of_time
@@ -61,7 +62,7 @@ from cdp_spark.runtime.session import open_session
 from cdp_spark.runtime.tables import Published, Tables
 from cdp_spark.runtime.warehouse import Warehouse
 
-STEPS: tuple[Step, ...] = (INGEST, NORMALIZE, CONSENT, IDENTITY, PROFILES, AUDIENCES, MEASUREMENT, ACTIVATION)
+STEPS: tuple[Step, ...] = (INGEST, NORMALIZE, CONSENT, IDENTITY, PROFILES, QUALITY, AUDIENCES, MEASUREMENT, ACTIVATION)
 T = TypeVar("T")
 STEP_NAMES = tuple(s.name for s in STEPS)
 

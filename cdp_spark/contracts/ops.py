@@ -129,4 +129,63 @@ ACKNOWLEDGED = TableContract(
     key=("sync_id", "person_id"),
 )
 
-OPS = (RUNS, STEPS, PUBLICATIONS, LANDINGS, REDRIVES, OUTBOX, ACKNOWLEDGED)
+QUALITY = TableContract(
+    name="ops.quality",
+    about="What was measured about the data: counts by source, stream, subject and landing.",
+    columns=(
+        Column(
+            "measure",
+            "STRING",
+            "A kind of ops.findings, or volume, landed, values, field, … to compare with.",
+            required=True,
+        ),
+        Column("source", "STRING", "The source; empty for the whole company.", required=True),
+        Column("stream", "STRING", "The source's stream; empty where it is about none.", required=True),
+        Column(
+            "subject", "STRING", "Event, field, namespace or rule that it is about; empty where none.", required=True
+        ),
+        Column(
+            "part", "STRING", "The silver table, the day (volume) or the type (field) that was counted.", required=True
+        ),
+        Column(
+            "landing_id",
+            "BIGINT",
+            "The landing that brought the rows; the newest, for tables seen whole; 0 for orders by day.",
+            required=True,
+        ),
+        Column("n", "BIGINT", "How many.", required=True),
+        Column("people", "BINARY", "Bitmap of hashed identifiers, from which persons are estimated; names nobody."),
+        Column("examples", "ARRAY<STRING>", "Record ids or masked forms, at most two."),
+        Column("latest", "TIMESTAMP", "The newest time among the counted rows."),
+    ),
+    key=("measure", "source", "stream", "subject", "part", "landing_id"),
+    keep_days=730,
+)
+
+FINDINGS = TableContract(
+    name="ops.findings",
+    about="What is wrong with the data now, in words that can be acted on.",
+    columns=(
+        Column("finding_id", "STRING", "kind:source:stream:subject.", required=True),
+        Column("kind", "STRING", "What is wrong, e.g. malformed_email.", required=True),
+        Column("severity", "STRING", "info, warn or error.", required=True),
+        Column("source", "STRING", "The source; empty for the whole company.", required=True),
+        Column("stream", "STRING", "The source's stream; empty where it is about none.", required=True),
+        Column(
+            "subject", "STRING", "Event, field, namespace or rule that it is about; empty where none.", required=True
+        ),
+        Column("affected", "BIGINT", "How many rows, addresses or days.", required=True),
+        Column("of", "BIGINT", "Of how many; NULL where there is no whole."),
+        Column("share", "DOUBLE", "affected / of."),
+        Column("persons", "BIGINT", "Persons affected, estimated by distinct identifiers; NULL where unknown."),
+        Column("sentence", "STRING", "What was found, in a sentence.", required=True),
+        Column("why", "STRING", "Why it matters.", required=True),
+        Column("fix", "STRING", "What to do.", required=True),
+        Column("examples", "ARRAY<STRING>", "Record ids or masked forms; no personal data."),
+        Column("penalty", "DOUBLE", "Points that it takes from its source's 100.", required=True),
+        Column("first_seen", "TIMESTAMP", "as_of of the run that found it first.", required=True),
+    ),
+    key=("finding_id",),
+)
+
+OPS = (RUNS, STEPS, PUBLICATIONS, LANDINGS, REDRIVES, QUALITY, FINDINGS, OUTBOX, ACKNOWLEDGED)

@@ -6,7 +6,17 @@ from cdp_spark.reports.charts import BLUE, GREY, ORANGE, SKY, VERMILION, stacked
 from cdp_spark.reports.contents import Chart, Form, Section, Table, Value
 from cdp_spark.reports.figures import Figures, StepFigures
 
-STEP_ORDER = ("ingest", "normalize", "consent", "identity", "profiles", "audiences", "measurement", "activation")
+STEP_ORDER = (
+    "ingest",
+    "normalize",
+    "consent",
+    "identity",
+    "profiles",
+    "quality",
+    "audiences",
+    "measurement",
+    "activation",
+)
 _WENT = ("kept", "duplicate", "quarantined", "suppressed")
 _LABELS = {"kept": "kept", "duplicate": "duplicates", "quarantined": "quarantined", "suppressed": "withheld"}
 _COLOURS = (BLUE, SKY, VERMILION, ORANGE)

@@ -1,0 +1,30 @@
+"""All that is wrong now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cdp_spark.config.quality import QualityConfig
+from cdp_spark.quality.findings.drift import drift_findings
+from cdp_spark.quality.findings.finding import Finding
+from cdp_spark.quality.findings.freshness import freshness_findings
+from cdp_spark.quality.findings.measured import Measured
+from cdp_spark.quality.findings.names import name_findings
+from cdp_spark.quality.findings.rows import rate_findings, row_findings
+from cdp_spark.quality.findings.volume import volume_findings
+
+
+def current_findings(
+    measured: Measured, config: QualityConfig, events_only: Sequence[tuple[str, str]], as_of: datetime
+) -> list[Finding]:
+    """The findings that ``quality.yml`` does not ignore, by what names them."""
+    every = (
+        *row_findings(measured, config.event_names),
+        *rate_findings(measured, events_only),
+        *name_findings(measured),
+        *volume_findings(measured, config.volume, as_of),
+        *freshness_findings(measured, config, as_of),
+        *drift_findings(measured),
+    )
+    # Names that are not shown may have made two findings one.
+    named = {f.finding_id: f for f in every if f.kind not in config.ignore}
+    return [named[i] for i in sorted(named)]
