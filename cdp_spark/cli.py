@@ -129,6 +129,20 @@ def person(
 
 
 @app.command()
+def quality(
+    config: ConfigOption = _DEFAULT,
+    source: Annotated[str | None, typer.Option(help="Only this source")] = None,
+) -> None:
+    """Show what each source's data is worth, what is wrong with it and what to do."""
+    from cdp_spark import pipeline
+    from cdp_spark.reports.scorecard import scorecard
+    from cdp_spark.reports.terminal import scorecard_tables
+
+    settings, _, published = pipeline.reader(config)
+    Console().print(scorecard_tables(scorecard(published, settings, source)))
+
+
+@app.command()
 def sql(
     query: Annotated[str, typer.Argument(help="One SELECT over published tables, e.g. gold.profiles")],
     config: ConfigOption = _DEFAULT,

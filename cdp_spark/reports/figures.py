@@ -22,7 +22,7 @@ from cdp_spark.contracts.gold import (
     SESSIONS,
 )
 from cdp_spark.contracts.identity import HELD_LINKS, IDENTITY_LOG, MEMBERSHIPS, NODES, PERSONS
-from cdp_spark.contracts.ops import ACKNOWLEDGED, OUTBOX, RUNS, STEPS
+from cdp_spark.contracts.ops import ACKNOWLEDGED, FINDINGS, OUTBOX, RUNS, STEPS
 from cdp_spark.contracts.silver import CONSENT_EVENTS, CUSTOMERS, EVENTS, ORDERS, QUARANTINE
 from cdp_spark.runtime.run import Run
 from cdp_spark.runtime.tables import Published
@@ -115,6 +115,7 @@ def _rows(published: Published, run_id: str) -> Iterator[DataFrame]:
         (OUTBOX, lambda o: _counted(o.filter(F.col("run_id") == run_id), "sent", "sync_id", "op", "reason")),
         (SESSIONS, lambda s: _counted(s, "sessions", F.to_date("started_at"), "source", "channel")),
         (ATTRIBUTION, _credit),
+        (FINDINGS, _findings),
     )
     for contract, maker in makers:
         if contract.name in published.versions:
@@ -187,6 +188,11 @@ def _credit(attribution: DataFrame) -> DataFrame:
     return _counted(
         attribution, "credit", "model", "channel", "currency", amount=F.col("value"), weight=F.col("conversions")
     )
+
+
+def _findings(findings: DataFrame) -> DataFrame:
+    penalty, persons = F.col("penalty"), F.col("persons")
+    return _counted(findings, "findings", "severity", "kind", "source", "sentence", amount=penalty, weight=persons)
 
 
 def _ledger(published: Published, run: Run) -> tuple[tuple[StepFigures, ...], float]:

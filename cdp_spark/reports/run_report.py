@@ -5,6 +5,7 @@ from pathlib import Path
 from cdp_spark.reports.contents import Form, Section, Tile
 from cdp_spark.reports.figures import WHOLE, Figures, figures
 from cdp_spark.reports.page import Header, page_html, page_json
+from cdp_spark.reports.sections.findings import findings
 from cdp_spark.reports.sections.flow import row_flow, step_times
 from cdp_spark.reports.sections.identity import identity, profiles
 from cdp_spark.reports.sections.marketing import attribution, model_totals, visits
@@ -45,6 +46,7 @@ def _sections(collected: Figures, run: Run) -> tuple[Section, ...]:
         attribution(collected, run.config.attribution.models, run.config.project.currency),
         visits(collected),
         data_quality(collected),
+        findings(collected, run.config.sources),
         step_times(collected),
     )
 

@@ -6,14 +6,17 @@ from pathlib import Path
 
 from pyspark.sql import Row
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from cdp_spark.contracts.findings import FORMULA
 from cdp_spark.contracts.gold import PROFILES
 from cdp_spark.contracts.reasons import advice
 from cdp_spark.contracts.table import Pii
 from cdp_spark.reports.person import PersonView
 from cdp_spark.reports.quarantine import Held, masked
+from cdp_spark.reports.scorecard import WHOLE_COMPANY, Scorecard
 from cdp_spark.reports.status import WarehouseStatus
 from cdp_spark.runtime.doctor import Check
 from cdp_spark.runtime.ledger import StepRecord
@@ -107,6 +110,23 @@ def doctor_table(checks: Sequence[Check]) -> RenderableType:
     for c in checks:
         table.add_row(c.name, c.status, c.found, c.fix or "")
     return table
+
+
+def scorecard_tables(card: Scorecard) -> RenderableType:
+    """Scores by source, then what is wrong and what to do about it."""
+    scores = new_table("score by source", ["source", "score", "errors", "warnings", "notes"])
+    for source, points, counted in card.scores:
+        scores.add_row(source, str(points), *[str(n or "") for n in counted.values()])
+    parts: list[RenderableType] = [scores, FORMULA]
+    for r in card.findings:
+        place = ".".join(p for p in (r["source"], r["stream"]) if p) or WHOLE_COMPANY
+        lines = [f"[bold]{escape(r['severity'])}[/bold] {escape(place)}: {escape(r['sentence'])}"]
+        if r["persons"]:
+            lines.append(f"  about {r['persons']:,} persons")
+        if r["examples"]:
+            lines.append(f"  for example {escape(', '.join(r['examples']))}")
+        parts += ["", "\n".join([*lines, f"  {escape(r['why'])}", f"  → {escape(r['fix'])}"])]
+    return Group(*parts)
 
 
 def rows_table(columns: Sequence[str], rows: Sequence[Row], more: bool) -> RenderableType:

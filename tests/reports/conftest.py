@@ -233,6 +233,32 @@ def company_rows() -> list[tuple[TableContract, list[Row]]]:
             ],
         ),
         (
+            ops.FINDINGS,
+            [
+                {
+                    "finding_id": f"{kind}:{source}:x:",
+                    "kind": kind,
+                    "severity": severity,
+                    "source": source,
+                    "stream": "x",
+                    "subject": "",
+                    "affected": 3,
+                    "of": 10,
+                    "persons": 2,
+                    "sentence": sentence,
+                    "penalty": penalty,
+                    "why": "Why.",
+                    "fix": "Do this.",
+                    "examples": ["[r1]"],
+                }
+                for kind, source, severity, sentence, penalty in (
+                    ("bots", "web", "info", "3 of 10 events (30.0 %): events of robots.", 1.0),
+                    ("malformed_email", "crm", "warn", "3 of 10 rows (30.0 %): the e-mail address cannot be one.", 6.0),
+                    ("stale_source", "crm", "error", "20 days: nothing new for too long.", 20.0),
+                )
+            ],
+        ),
+        (
             ops.RUNS,
             [
                 {"run_id": RUN_ID, "state": s, "sequence": 2, "seconds": t}

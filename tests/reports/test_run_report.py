@@ -188,6 +188,9 @@ def test_sections_show_the_known_company(content: dict[str, Any]) -> None:
         ["missing:source_key", "crm", "customers", 1], ["unreadable:birth_date", "crm", "customers", 1]
     ]  # fmt: skip
     assert all("map" in r[4] for r in _rows(content, "reasons"))
+    assert _rows(content, "scores") == [["crm", 74, 1, 1, 0], ["web", 99, 0, 0, 1]]
+    assert _rows(content, "findings")[0][:4] == ["error", "crm", "20 days: nothing new for too long.", 2]
+    assert [r[0] for r in _rows(content, "findings")] == ["error", "warn", "info"]
     assert _rows(content, "steps")[1] == ["normalize", "done", 13, 20.5]
     assert content["verdict"]["level"] == "good" and content["seconds"] == 61.25
 
