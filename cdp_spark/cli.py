@@ -188,6 +188,15 @@ def init(
 
 
 @app.command()
+def presets() -> None:
+    """List the ready mappings that a source may name, and what each expects."""
+    from cdp_spark.config.presets import preset, preset_names
+    from cdp_spark.reports.terminal import presets_table
+
+    Console().print(presets_table([preset(name) for name in preset_names()]))
+
+
+@app.command()
 def simulate(  # one parameter an option
     folder: Annotated[Path, typer.Argument(help="Where to write landing/ and truth/")],
     people: Annotated[int, typer.Option(help="Persons", min=1)] = 20_000,
@@ -257,6 +266,17 @@ def config_check(config: ConfigOption = _DEFAULT) -> None:
         f"{loaded.project.name}: {len(loaded.sources)} sources, {len(loaded.traits.traits)} traits, "
         f"{len(loaded.audiences)} audiences, {len(loaded.destinations)} destinations; no problem found"
     )
+
+
+@config_app.command("show")
+def config_show(
+    source: Annotated[str, typer.Argument(help="Name of a source")], config: ConfigOption = _DEFAULT
+) -> None:
+    """Print a source as it is used: its preset with what its file changes."""
+    from cdp_spark.config import load_config
+    from cdp_spark.config.presets import source_text
+
+    print(source_text(load_config(config).sources, source))  # plain text for a file
 
 
 @config_app.command("schema")

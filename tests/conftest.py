@@ -17,6 +17,7 @@ SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 # Minutes each, since every run of a stage is planned anew: not at every commit, but with `scripts/test -m slow`.
 _LONG = (
     "tests/real/",
+    "tests/normalize/presets/",
     "tests/identity/test_step.py",
     "tests/identity/test_overruling.py",
     "tests/jobs/test_identity_commands.py",

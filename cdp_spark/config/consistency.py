@@ -46,14 +46,14 @@ def referenced_audiences(audience: AudienceConfig) -> list[str]:
 
 
 def _mappings(config: "Config") -> Iterator[str]:
-    from cdp_spark.contracts.silver import CONSENT_EVENTS, CUSTOMERS, EVENTS, ORDER_LINES, ORDERS
+    from cdp_spark.contracts.silver import AD_SPEND, CONSENT_EVENTS, CUSTOMERS, EVENTS, ORDER_LINES, ORDERS
 
-    tables = {t.table: t for t in (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS)}
+    tables = {t.table: t for t in (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS, AD_SPEND)}
     more = {"events": EVENT_CLOCKS}
     for source in config.sources.values():
         for stream_name, stream in source.streams.items():
             for i, mapping in enumerate(stream.mappings):
-                where = f"sources/{source.source}: streams.{stream_name}.mappings.{i}"
+                where = f"sources/{source.source}: streams.{stream_name}.mappings.{mapping.name or i}"
                 columns = (*tables[mapping.to].column_names, *more.get(mapping.to, ()))
                 yield from (f"{where}.set.{c}: {mapping.to} has no column {c}" for c in mapping.set if c not in columns)
                 if mapping.lines:

@@ -15,6 +15,7 @@ from cdp_spark.config.consent import ConsentConfig
 from cdp_spark.config.consistency import inconsistencies
 from cdp_spark.config.destinations import DestinationConfig
 from cdp_spark.config.identity import IdentityConfig
+from cdp_spark.config.presets import PresetProblems, adopted
 from cdp_spark.config.profiles import ProfilesConfig
 from cdp_spark.config.project import ProjectConfig
 from cdp_spark.config.quality import QualityConfig
@@ -179,17 +180,32 @@ class _Reader:
 
     def _model(self, name: str, data: Any, model: type[M]) -> M | None:
         try:
+            if model is SourceConfig and isinstance(data, dict) and "preset" in data:
+                data = adopted(data)
             return model.model_validate(data)
+        except PresetProblems as e:
+            self.problems.extend(f"{name}: {text}" for text in e.problems)
         except ValidationError as e:
-            self.problems.extend(f"{name}: {text}" for text in _texts(e))
-            return None
+            self.problems.extend(f"{name}: {text}" for text in _texts(e, data))
+        return None
 
 
-def _texts(error: ValidationError) -> Iterator[str]:
+def _texts(error: ValidationError, data: Any) -> Iterator[str]:
     seen: set[str] = set()
     for problem in error.errors(include_url=False, include_input=False):
-        where = ".".join(str(p) for p in problem["loc"] if not str(p)[:1].isupper())
+        where = ".".join(str(p) for p in _as_written(problem["loc"], data) if not str(p)[:1].isupper())
         text = f"{where}: {problem['msg']}" if where else str(problem["msg"])
         if text not in seen:
             seen.add(text)
             yield text
+
+
+def _as_written(place: tuple[int | str, ...], data: Any) -> Iterator[int | str]:
+    """A place in the data with the names that were written there: of named mappings the model knows the position."""
+    for step in place:
+        name = list(data)[step] if isinstance(data, dict) and isinstance(step, int) else step
+        yield name
+        try:
+            data = data[name]
+        except (KeyError, IndexError, TypeError):
+            data = None

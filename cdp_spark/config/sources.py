@@ -7,7 +7,7 @@ operations below. The tree is compiled to Spark Columns; no text of it becomes S
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from cdp_spark.config.base import Name, Strict
 from cdp_spark.config.reads import Read
@@ -79,6 +79,46 @@ class Number(Strict):
     currency: "Value | None" = Field(
         default=None, description="The currency of minor units; without it a hundred make one"
     )
+    divided_by: int = Field(default=1, ge=1, le=1_000_000, description="E.g. 1000000 for millionths")
+
+
+class Difference(Strict):
+    """The first number less the others; others that are missing count as nothing."""
+
+    difference: tuple["Value", ...] = Field(min_length=2)
+
+
+class Only(Strict):
+    """A value of those records only that meet a condition."""
+
+    only: "Value"
+    when: "When"
+
+
+class Entry(Strict):
+    """A value of that element of an array of objects whose field ``by`` is ``equals``.
+
+    ``{entry: event_params, by: key, equals: page_title, value: [value.string_value]}``: the first of the paths in
+    ``value``, relative to the element, that holds something.
+    """
+
+    entry: "Value"
+    by: Path_ = "key"
+    equals: str
+    value: tuple[Path_, ...] = Field(default=("value",), min_length=1)
+
+
+class LastPart(Strict):
+    """What follows the last separator: the number in gid://shopify/Order/1."""
+
+    last_part: "Value"
+    separator: str = Field(default="/", min_length=1)
+
+
+class SalesforceId(Strict):
+    """The 18 characters of a Salesforce id of 15, which alone may be compared without regard to case."""
+
+    salesforce_id: "Value"
 
 
 class Hashed(Strict):
@@ -115,7 +155,24 @@ class Rest(Strict):
 
 
 Value = (
-    Path_ | Const | First | Concat | Text | Mapped | Time | Number | Hashed | UrlParameter | JsonCell | Object | Rest
+    Path_
+    | Const
+    | First
+    | Concat
+    | Text
+    | Mapped
+    | Time
+    | Number
+    | Difference
+    | Only
+    | Entry
+    | LastPart
+    | SalesforceId
+    | Hashed
+    | UrlParameter
+    | JsonCell
+    | Object
+    | Rest
 )
 
 
@@ -133,13 +190,13 @@ def _only_id_kinds(value: "Value") -> None:
 def parts_of(value: "Value") -> tuple["Value", ...]:
     """The values that a value is made of."""
     match value:
-        case First(first=parts) | Concat(concat=parts) | Hashed(hash=parts):
+        case First(first=parts) | Concat(concat=parts) | Hashed(hash=parts) | Difference(difference=parts):
             return parts
-        case Text(text=part) | Mapped(map=part) | Time(time=part) | UrlParameter(of=part):
-            return (part,)
         case Number(number=part, currency=currency):
             return (part,) if currency is None else (part, currency)
-        case JsonCell(json_cell=part):
+        case Text(text=part) | Mapped(map=part) | Time(time=part) | UrlParameter(of=part) | JsonCell(json_cell=part):
+            return (part,)
+        case Only(only=part) | Entry(entry=part) | LastPart(last_part=part) | SalesforceId(salesforce_id=part):
             return (part,)
         case Object(object=fields):
             return tuple(fields.values())
@@ -148,9 +205,9 @@ def parts_of(value: "Value") -> tuple["Value", ...]:
 
 
 class When(Strict):
-    """Which records a mapping takes: all, any or none of some conditions on fields."""
+    """Which records a mapping takes: all, any or none of some conditions on fields, or on values made of them."""
 
-    field: Path_ | None = None
+    field: "Value | None" = None
     equals: str | None = None
     one_of: tuple[str, ...] | None = None
     exists: bool | None = None
@@ -194,6 +251,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "orders": ("order_id", "ordered_at"),
     "order_lines": ("order_id", "line"),
     "consent_events": ("captured_at",),
+    "ad_spend": ("campaign", "day", "spend"),
 }
 
 
@@ -203,7 +261,8 @@ class Mapping(Strict):
     Of several mappings of a stream to events, the first that takes a record makes its row.
     """
 
-    to: Literal["events", "customers", "orders", "order_lines", "consent_events"]
+    name: Name | None = Field(default=None, description="By which a source that adopts a preset changes it")
+    to: Literal["events", "customers", "orders", "order_lines", "consent_events", "ad_spend"]
     when: When | None = None
     set: dict[str, Value] = Field(default={}, description="Column of the table → value")
     identifiers: dict[Name, Value | tuple[Value, ...]] = Field(default={}, description="Namespace → value or values")
@@ -219,6 +278,8 @@ class Mapping(Strict):
             raise ValueError("lines and totals_from_lines belong to orders")
         if bool(self.purposes) != (self.to == "consent_events"):
             raise ValueError("purposes belong to consent_events, and consent_events need them")
+        if self.to == "ad_spend" and self.identifiers:
+            raise ValueError("ad_spend is about no person and has no identifiers")
         if self.to == "consent_events" and not self.identifiers:
             raise ValueError("consent_events need identifiers: the contact points that the decision is about")
         if lacking := [c for c in NEEDED[self.to] if c not in self.set]:
@@ -226,9 +287,17 @@ class Mapping(Strict):
         return self
 
 
-class Stream(Strict):
-    """One kind of record of a source."""
+def _named(mappings: object) -> object:
+    """Named mappings as a list of such."""
+    if not isinstance(mappings, dict):
+        return mappings
+    return [{**m, "name": name} if isinstance(m, dict) else m for name, m in mappings.items()]
 
+
+class Stream(Strict):
+    """One kind of record of a source. Mappings are a list, or an object of named ones."""
+
+    about: str = Field(default="", description="What the records are and how they are to be landed")
     read: Read
     message_id: Value | None = Field(
         default=None, description="Path or value that names the fact; without one a hash of the record does"
@@ -241,7 +310,10 @@ class Stream(Strict):
     unmatched: Literal["quarantine", "skip"] = Field(
         default="quarantine", description="What becomes of records that no mapping takes; skipped ones are counted"
     )
-    mappings: tuple[Mapping, ...] = Field(min_length=1)
+    mappings: Annotated[
+        tuple[Mapping, ...],
+        BeforeValidator(_named, json_schema_input_type=tuple[Mapping, ...] | dict[Name, Mapping]),
+    ] = Field(min_length=1)
 
     @field_validator("message_id")
     @classmethod
@@ -255,5 +327,6 @@ class SourceConfig(Strict):
     """sources/<name>.yml."""
 
     source: Name
+    preset: Name | None = Field(default=None, description="The preset it was made from; `cdp presets` lists them")
     about: str = ""
     streams: dict[Name, Stream] = Field(min_length=1)

@@ -53,7 +53,14 @@ _resolve("tag:yaml.org,2002:null", r"\A(?:~|null|)\Z", "~n\0")
 def yaml_documents(path: Path) -> list[Any]:
     """The file's documents as plain data. Raises YamlProblem saying what is wrong and in which line."""
     try:
-        data = path.read_bytes()
+        return documents_of(path.read_bytes())
+    except OSError as e:
+        raise YamlProblem(f"cannot be read ({e.strerror})") from e
+
+
+def documents_of(data: bytes) -> list[Any]:
+    """The same of a file's content."""
+    try:
         if len(data) > _MAX_BYTES:
             raise YamlProblem(f"larger than {_MAX_BYTES} bytes")
         return [d for d in yaml.load_all(data.decode("utf-8"), Loader=_PlainLoader) if d is not None]
@@ -62,5 +69,3 @@ def yaml_documents(path: Path) -> list[Any]:
         raise YamlProblem(f"{line}{e.problem or 'no valid YAML'}") from e
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as e:
         raise YamlProblem("no valid YAML in UTF-8") from e
-    except OSError as e:
-        raise YamlProblem(f"cannot be read ({e.strerror})") from e

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     DUP_CONFLICT = "dup_conflict"
     RULE = "rule"
     PLAN = "plan"
+    SEVERAL_ROWS_OF_A_DAY = "several_rows_of_a_day"
 
     def about(self, column: str) -> str:
         """The reason, said of a column."""
@@ -102,6 +103,10 @@ ADVICE: dict[Reason, Advice] = {
     ),
     Reason.PLAN: Advice(
         "The event breaks tracking_plan.yml: show the plan to whoever sends it, or change the plan; then `cdp redrive`."
+    ),
+    Reason.SEVERAL_ROWS_OF_A_DAY: Advice(
+        "The report breaks a campaign's day down further, by device or ad group: ask for it by campaign and day, or map "
+        "what it is broken down by into campaign as well."
     ),
 }
 

@@ -139,6 +139,38 @@ ORDER_LINES = TableContract(
     key=("source", "order_id", "line"),
 )
 
+AD_SPEND = TableContract(
+    name="silver.ad_spend",
+    about="Cost, impressions and clicks of a campaign on a day; the newest report of it.",
+    columns=(
+        *_PROVENANCE,
+        Column("campaign", "STRING", "The campaign's id, or its name where it has none.", required=True),
+        Column("day", "DATE", "The day, in the zone of the advertising account.", required=True),
+        Column(
+            "version_ts",
+            "TIMESTAMP",
+            "When this report was made; platforms restate past days, and a newer report replaces an older one.",
+            required=True,
+        ),
+        Column("platform", "STRING", "google_ads, meta_ads, linkedin_ads, …"),
+        Column("account", "STRING", "The advertising account."),
+        Column("campaign_id", "STRING", "The platform's id of the campaign."),
+        Column("campaign_name", "STRING", "The campaign's name."),
+        Column("currency", "STRING", "ISO 4217 code."),
+        Column("spend", "DECIMAL(18,4)", "Cost in units of the currency.", required=True),
+        Column("impressions", "BIGINT", "Times shown."),
+        Column("clicks", "BIGINT", "Clicks."),
+        Column("utm_source", "STRING", "What visits from the campaign carry as source."),
+        Column("utm_medium", "STRING", "The same as medium."),
+        Column("utm_campaign", "STRING", "The same as campaign."),
+        Column("utm_term", "STRING", "The same as term."),
+        Column("utm_content", "STRING", "The same as content."),
+        _WARNINGS,
+        _LANDING,
+    ),
+    key=("source", "campaign", "day"),
+)
+
 CONSENT_EVENTS = TableContract(
     name="silver.consent_events",
     about="Somebody granted, denied or withdrew a purpose or a channel.",
@@ -245,4 +277,15 @@ REDRIVEN = TableContract(
     keep_days=365,
 )
 
-SILVER = (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS, CONSENT_STATE, IDENTIFIERS, QUARANTINE, REDRIVEN)
+SILVER = (
+    EVENTS,
+    CUSTOMERS,
+    ORDERS,
+    ORDER_LINES,
+    AD_SPEND,
+    CONSENT_EVENTS,
+    CONSENT_STATE,
+    IDENTIFIERS,
+    QUARANTINE,
+    REDRIVEN,
+)

@@ -1,8 +1,9 @@
-"""Gives raw records one shape: events, customers, orders with their lines, consent events, identifiers, quarantine.
+"""Gives raw records one shape: events, customers, orders with their lines, ad spend, consent events, identifiers and
+quarantine.
 
 Reads the rows of ``bronze.<source>`` that landed since its last success. Writes ``silver.events``,
-``silver.customers``, ``silver.orders``, ``silver.order_lines``, ``silver.consent_events``, ``silver.identifiers``,
-``silver.quarantine`` and ``silver.redriven``.
+``silver.customers``, ``silver.orders``, ``silver.order_lines``, ``silver.ad_spend``, ``silver.consent_events``,
+``silver.identifiers``, ``silver.quarantine`` and ``silver.redriven``.
 Must always hold: every record is kept, a duplicate, or whole in quarantine with every reason; one event a message id
 for ever; a repeated run changes no row, because every write is by key.
 

@@ -16,14 +16,24 @@ from cdp_spark.config.project import ProjectConfig
 from cdp_spark.config.sources import EVENT_CLOCKS, Mapping, Stream, Value, When
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.reasons import Reason
-from cdp_spark.contracts.silver import CONSENT_EVENTS, CUSTOMERS, EVENTS, IDENTIFIER_ARRAY, ORDER_LINES, ORDERS
+from cdp_spark.contracts.silver import (
+    AD_SPEND,
+    CONSENT_EVENTS,
+    CUSTOMERS,
+    EVENTS,
+    IDENTIFIER_ARRAY,
+    ORDER_LINES,
+    ORDERS,
+)
 from cdp_spark.normalize.checks import RowChecks
 from cdp_spark.normalize.fields.country import normalized_country
 from cdp_spark.normalize.paths import EACH, RecordShape, Step, steps_of
 from cdp_spark.normalize.typed import Typed, Typing
 from cdp_spark.normalize.values import Texts, Values, paths_of, paths_of_condition
 
-TARGETS: dict[str, TableContract] = {t.table: t for t in (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS)}
+TARGETS: dict[str, TableContract] = {
+    t.table: t for t in (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS, AD_SPEND)
+}
 
 # What a row keeps of the record it was made from, for the steps that follow.
 PROVENANCE = ("record_id", "stream", "message_id", "landing_id", "landed_at", "file_mtime")

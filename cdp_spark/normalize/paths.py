@@ -111,6 +111,12 @@ class RecordShape:
         assert node is not None
         return _walked(element, node, steps)
 
+    def element_type(self, array: tuple[Step, ...]) -> DataType:
+        """The type of the elements of the array at a path, as far as they are used."""
+        node = self._node(array).element
+        assert node is not None
+        return node.type
+
     def _node(self, steps: tuple[Step, ...]) -> _Node:
         node = self._root
         for step in steps:
@@ -129,6 +135,16 @@ class RecordShape:
                 return True
             node = node.fields.get(step)
         return False
+
+
+def entry_text(array: Column, by: str, equals: str, values: Iterable[str]) -> Column:
+    """Of an array of objects as JSON text: in that element whose field is ``equals``, the first value that is there."""
+    entries, wanted = ("entries",), [steps_of(v) for v in values]
+    shape = RecordShape((*entries, EACH, *steps) for steps in (steps_of(by), *wanted))
+    elements = F.from_json(array, ArrayType(shape.element_type(entries)))
+    found = F.filter(elements, lambda e: shape.of_element(entries, e, steps_of(by)) == equals)
+    said = [shape.of_element(entries, F.get(found, F.lit(0)), steps) for steps in wanted]
+    return F.coalesce(*[F.nullif(F.trim(text), F.lit("")) for text in said])
 
 
 def _walked(column: Column, node: _Node, steps: tuple[Step, ...]) -> Column:

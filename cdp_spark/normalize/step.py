@@ -10,6 +10,7 @@ from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.contracts.ops import REDRIVES
 from cdp_spark.contracts.silver import (
+    AD_SPEND,
     CONSENT_EVENTS,
     CUSTOMERS,
     EVENTS,
@@ -31,10 +32,19 @@ from cdp_spark.normalize.writing import (
     written_customers,
     written_events,
     written_orders,
+    written_spend,
 )
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
 from cdp_spark.runtime.tables import Written
 
+_WRITTEN = (
+    unmatched_outcome,
+    written_orders,
+    written_customers,
+    written_consents,
+    written_spend,
+    written_events,
+)
 _WITH_IDENTIFIERS: tuple[TableContract, ...] = (CUSTOMERS, ORDERS, CONSENT_EVENTS, EVENTS)
 
 
@@ -48,7 +58,7 @@ def run_normalize(run: Run) -> Counts:
         return Counts()
     before = run.tables.version(EVENTS)
     made = Outcome()
-    for written in (unmatched_outcome, written_orders, written_customers, written_consents, written_events):
+    for written in _WRITTEN:
         made.add(written(run, batch))
     identifiers = _written_identifiers(run, batch)
     quarantine = _written_quarantine(run, batch, made)
@@ -69,7 +79,17 @@ STEP = Step(
     about="one shape for every source",
     run=run_normalize,
     reads=lambda config: (*(bronze_contract(s) for s in sorted(config.sources)), REDRIVES),
-    writes=lambda _: (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS, IDENTIFIERS, QUARANTINE, REDRIVEN),
+    writes=lambda _: (
+        EVENTS,
+        CUSTOMERS,
+        ORDERS,
+        ORDER_LINES,
+        AD_SPEND,
+        CONSENT_EVENTS,
+        IDENTIFIERS,
+        QUARANTINE,
+        REDRIVEN,
+    ),
     settings=_settings,
 )
 

@@ -13,7 +13,6 @@ from cdp_spark.normalize.fields.country import normalized_country
 from cdp_spark.normalize.fields.currencies import normalized_currency
 from cdp_spark.normalize.fields.email import normalized_email
 from cdp_spark.normalize.fields.ip_addresses import ip_address
-from cdp_spark.normalize.fields.numbers import amount
 from cdp_spark.normalize.fields.person_name import normalized_name
 from cdp_spark.normalize.fields.phone import normalized_phone
 from cdp_spark.normalize.fields.placeholders import identifying
@@ -68,7 +67,9 @@ class Typing:
             read = given.column if given.kind == "timestamp" else automatic_timestamp(given.text, zone)
             return read if type_ == "TIMESTAMP" else F.to_date(read)
         if type_.startswith("DECIMAL"):
-            return given.column if given.kind == "amount" else amount(given.text)
+            return given.as_amount().column
+        if type_ == "BIGINT":
+            return given.as_amount().column.try_cast("bigint")
         if type_ == "BOOLEAN":
             return boolean(given.text)
         return self._read_text(name, given.text)

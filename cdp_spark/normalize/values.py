@@ -10,13 +10,18 @@ from pyspark.sql import functions as F
 from cdp_spark.config.sources import (
     Concat,
     Const,
+    Difference,
+    Entry,
     First,
     Hashed,
     JsonCell,
+    LastPart,
     Mapped,
     Number,
     Object,
+    Only,
     Rest,
+    SalesforceId,
     Text,
     Time,
     UrlParameter,
@@ -26,9 +31,11 @@ from cdp_spark.config.sources import (
 )
 from cdp_spark.normalize.fields.currencies import units_of
 from cdp_spark.normalize.fields.email import EDGE_SPACE
-from cdp_spark.normalize.fields.numbers import stated_amount
+from cdp_spark.normalize.fields.numbers import amount, difference, stated_amount
+from cdp_spark.normalize.fields.salesforce import long_id
 from cdp_spark.normalize.fields.timestamps import timestamp
 from cdp_spark.normalize.fields.urls import query_of, query_parameter
+from cdp_spark.normalize.paths import entry_text
 
 Kind = Literal["text", "timestamp", "amount"]
 
@@ -46,11 +53,17 @@ class Given:
         """The value as text."""
         return self.column if self.kind == "text" else self.column.cast("string")
 
+    def as_amount(self) -> "Given":
+        """The value read as a number."""
+        return self if self.kind == "amount" else Given(amount(self.text), "amount", self.present)
+
 
 def paths_of(value: Value) -> Iterator[str]:
     """Every path that a value reads."""
     if isinstance(value, str):
         yield value
+    if isinstance(value, Only):
+        yield from paths_of_condition(value.when)
     for part in parts_of(value):
         yield from paths_of(part)
 
@@ -58,7 +71,7 @@ def paths_of(value: Value) -> Iterator[str]:
 def paths_of_condition(when: When) -> Iterator[str]:
     """Every path that a condition reads."""
     if when.field is not None:
-        yield when.field
+        yield from paths_of(when.field)
     for part in (*(when.all or ()), *(when.any or ()), *(when.none or ())):
         yield from paths_of_condition(part)
 
@@ -73,8 +86,8 @@ class Texts:
     def __init__(self) -> None:
         self._columns: dict[str, tuple[str, Column]] = {}
 
-    def kept(self, value: Value, text: Column) -> Column:
-        """The column that will hold the text of a value."""
+    def kept(self, value: Value | When, text: Column) -> Column:
+        """The column that will hold the text of a value, or whether a condition is met."""
         name, _ = self._columns.setdefault(repr(value), (f"_text_{len(self._columns)}", text))
         return F.col(name)
 
@@ -84,7 +97,7 @@ class Texts:
         return [text.alias(name) for name, text in self._columns.values()]
 
 
-def _not_kept(_: Value, text: Column) -> Column:
+def _not_kept(_: Value | When, text: Column) -> Column:
     return text
 
 
@@ -94,7 +107,7 @@ class Values:
     """
 
     def __init__(
-        self, resolve: Callable[[str], Column], zone: str, kept: Callable[[Value, Column], Column] = _not_kept
+        self, resolve: Callable[[str], Column], zone: str, kept: Callable[[Value | When, Column], Column] = _not_kept
     ) -> None:
         self._resolve = resolve
         self._zone = zone
@@ -109,7 +122,14 @@ class Values:
             case Number(number=inner, decimal_sign=sign):
                 text = self._kept(inner, _clean(self._text(inner)))
                 return Given(stated_amount(text, sign, self._units(value)), "amount", text.isNotNull())
-            case First(first=parts) if any(isinstance(p, Time | Number) for p in parts):
+            case Difference(difference=parts):
+                first, *others = [self.of(p).as_amount() for p in parts]
+                less = difference(first.column, [(o.column, o.present) for o in others])
+                return Given(less, "amount", first.present)
+            case Only(only=part, when=when) if _is_typed(part):
+                met, inner_given = self._kept(when, self.condition(when)), self.of(part)
+                return Given(F.when(met, inner_given.column), inner_given.kind, met & inner_given.present)
+            case First(first=parts) if any(_is_typed(p) for p in parts):
                 return self._first([self.of(p) for p in parts])
             case _:
                 text = self._kept(value, _clean(self._text(value)))
@@ -118,24 +138,28 @@ class Values:
     def condition(self, when: When) -> Column:
         """Whether a record meets a condition; never NULL."""
         if when.field is not None:
-            return F.coalesce(self._comparison(when), F.lit(False))
+            return F.coalesce(self._comparison(when, when.field), F.lit(False))
         if when.none is not None:
             return ~_any([self.condition(w) for w in when.none])
         if when.any is not None:
             return _any([self.condition(w) for w in when.any])
         return ~_any([~self.condition(w) for w in when.all or ()])
 
-    def _comparison(self, when: When) -> Column:
-        text = self._resolve(str(when.field))
+    def _comparison(self, when: When, field: Value) -> Column:
+        text = self._text(field)
         if when.exists is not None:
             there = _clean(text).isNotNull()
             return there if when.exists else ~there
         return text == when.equals if when.equals is not None else text.isin(*(when.one_of or ()))
 
     def _units(self, number: Number) -> Column | None:
+        """How many of what a number counts make one; None where it counts those."""
         if not number.minor_units:
-            return None
-        return units_of(self._text(number.currency)) if number.currency is not None else F.lit(100)
+            return F.lit(number.divided_by) if number.divided_by > 1 else None
+        if number.currency is None:
+            return F.lit(100 * number.divided_by)
+        code = self._kept(number.currency, _clean(self._text(number.currency)))
+        return units_of(code).cast("bigint") * number.divided_by
 
     def _first(self, parts: list[Given]) -> Given:
         kinds = {p.kind for p in parts}
@@ -144,7 +168,7 @@ class Values:
             return Given(F.coalesce(*[p.column for p in parts]), parts[0].kind, present)
         return Given(F.coalesce(*[p.text for p in parts]), "text", present)
 
-    def _text(self, value: Value) -> Column:  # noqa: PLR0911, C901  # one case a form
+    def _text(self, value: Value) -> Column:  # noqa: PLR0911, PLR0912, C901  # one case a form
         match value:
             case str():
                 return self._resolve(value)
@@ -161,6 +185,14 @@ class Values:
                 return self._mapped(value)
             case Hashed(hash=parts):
                 return F.sha2(F.concat_ws("\x1f", *[F.coalesce(self._text(p), F.lit("\x00")) for p in parts]), 256)
+            case Only(only=part, when=when):
+                return F.when(self.condition(when), self._text(part))
+            case Entry(entry=part, by=by, equals=equals, value=paths):
+                return entry_text(self._text(part), by, equals, paths)
+            case LastPart(last_part=part, separator=separator):
+                return F.substring_index(self._text(part), separator, -1)
+            case SalesforceId(salesforce_id=part):
+                return long_id(self._text(part))
             case UrlParameter(url_parameter=name, of=part):
                 return query_parameter(query_of(self._text(part)), name)
             case JsonCell(json_cell=part, path=path):
@@ -169,7 +201,7 @@ class Values:
                 return _json_object({name: self.of(part).text for name, part in fields.items()})
             case Rest(without=without):
                 return _rest(without)
-            case Time() | Number():
+            case Time() | Number() | Difference():
                 return self.of(value).text
 
     def _mapped(self, value: Mapped) -> Column:
@@ -178,6 +210,19 @@ class Values:
         for key, to in reversed(value.values.items()):
             found = F.when(text == key, to).otherwise(found)
         return found
+
+
+def _is_typed(value: Value) -> bool:
+    """Whether a value is a time or a number by its form, and no text."""
+    match value:
+        case Time() | Number() | Difference():
+            return True
+        case Only(only=part):
+            return _is_typed(part)
+        case First(first=parts):
+            return any(_is_typed(p) for p in parts)
+        case _:
+            return False
 
 
 def _clean(text: Column) -> Column:

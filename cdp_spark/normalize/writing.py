@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
 from cdp_spark.contracts import TableContract
-from cdp_spark.contracts.silver import CONSENT_EVENTS, CUSTOMERS, EVENTS, ORDER_LINES, ORDERS
+from cdp_spark.contracts.silver import AD_SPEND, CONSENT_EVENTS, CUSTOMERS, EVENTS, ORDER_LINES, ORDERS
 from cdp_spark.errors import ConservationError
 from cdp_spark.normalize.accounting import flags_of, refused_flags
 from cdp_spark.normalize.batch import Batch
@@ -17,6 +17,7 @@ from cdp_spark.normalize.events import EventSource, compared_events, hinted, kep
 from cdp_spark.normalize.mapping import unmatched_records
 from cdp_spark.normalize.refusals import faulty_records, refused_rows, unmatched
 from cdp_spark.normalize.repeats import CONFLICT, KEPT, REFUSED, content_hash, first_facts, newest_versions
+from cdp_spark.normalize.targets.ad_spend import spend_rows
 from cdp_spark.normalize.targets.consent_events import consent_rows
 from cdp_spark.normalize.targets.customers import customer_rows
 from cdp_spark.normalize.targets.events import event_rows
@@ -31,6 +32,7 @@ _TARGETS = {
     ORDERS.table: order_rows,
     ORDER_LINES.table: line_rows,
     CONSENT_EVENTS.table: consent_rows,
+    AD_SPEND.table: spend_rows,
 }
 
 
@@ -135,6 +137,19 @@ def written_consents(run: Run, batch: Batch) -> Outcome:
     kept = _note(made, CONSENT_EVENTS, tagged, _versions(batch))
     if kept:
         made.writes.append(_all_written(CONSENT_EVENTS, kept, run.tables.append(CONSENT_EVENTS, _only_kept(tagged))))
+    return made
+
+
+def written_spend(run: Run, batch: Batch) -> Outcome:
+    """Adds new days of campaigns, and replaces those that a newer report restates."""
+    made = Outcome()
+    rows = _rows(batch, AD_SPEND)
+    if rows is None:
+        return made
+    tagged = staged(_newest(rows, run.tables.read(AD_SPEND), AD_SPEND))
+    kept = _note(made, AD_SPEND, tagged, _versions(batch))
+    if kept:
+        made.writes.append(_all_written(AD_SPEND, kept, run.tables.merge(AD_SPEND, _only_kept(tagged))))
     return made
 
 

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from cdp_spark.config.presets import Preset, expectations
 from cdp_spark.contracts.findings import FORMULA
 from cdp_spark.contracts.gold import PROFILES
 from cdp_spark.contracts.reasons import advice
@@ -127,6 +128,14 @@ def scorecard_tables(card: Scorecard) -> RenderableType:
             lines.append(f"  for example {escape(', '.join(r['examples']))}")
         parts += ["", "\n".join([*lines, f"  {escape(r['why'])}", f"  → {escape(r['fix'])}"])]
     return Group(*parts)
+
+
+def presets_table(presets: Sequence[Preset]) -> RenderableType:
+    """The presets, and what each expects below the folder of its source."""
+    table = new_table("presets", ["preset", "", "what it is", "what it expects"])
+    for p in presets:
+        table.add_row(p.preset, f"v{p.version}", p.about, "\n".join(expectations(p)))
+    return table
 
 
 def rows_table(columns: Sequence[str], rows: Sequence[Row], more: bool) -> RenderableType:

@@ -70,7 +70,7 @@ class Company:
 
     @property
     def config(self) -> Config:
-        sources = {"web": {"streams": self.streams}, **self.more_sources}
+        sources = {**({"web": {"streams": self.streams}} if self.streams else {}), **self.more_sources}
         return Config(
             folder=self.root / "conf",
             project=ProjectConfig(

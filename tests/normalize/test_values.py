@@ -14,8 +14,12 @@ from cdp_spark.normalize.values import Values, paths_of, paths_of_condition
 RECORD = (
     '{"a": " x ", "n": 1.50, "big": 123456789012345678901234567890, "empty": "", "none": null, "userId": "U", "userid": "u",'
     ' "o": {"p": {"q": "deep"}, "list": [{"id": 7}, {"id": "8"}], "flag": true}, "cell": "{\\"k\\": [{\\"v\\": 5}]}",'
-    ' "url": "https://x.com/?utm_source=a%20b", "two words": "w"}'
+    ' "url": "https://x.com/?utm_source=a%20b", "two words": "w", "gid": "gid://shopify/Order/17",'
+    ' "params": [{"key": "page", "value": {"s": "Home"}}, {"key": "id", "value": {"s": null, "i": 5}}, {"key": "id", "value": {"i": 6}}],'
+    ' "cents": 1250, "yen": "JPY", "euro": "eur", "dinar": "KWD", "micros": "1230000", "sf": "001A0000006Vm9u"}'
 )
+
+MORE = ("cents", "yen", "euro", "dinar", "micros", "sf")
 
 VALUES: list[tuple[Any, str | None]] = [
     ("a", "x"),
@@ -34,6 +38,33 @@ VALUES: list[tuple[Any, str | None]] = [
     ("userId", "U"),
     ("userid", "u"),
     ({"const": 5}, "5"),
+    ({"entry": "params", "equals": "page", "value": ["value.s"]}, "Home"),
+    ({"entry": "params", "equals": "id", "value": ["value.s", "value.i"]}, "5"),
+    ({"entry": "params", "by": "key", "equals": "id", "value": ["value"]}, '{"s":null,"i":5}'),
+    ({"entry": "params", "equals": "gone", "value": ["value.s"]}, None),
+    ({"entry": "missing", "equals": "page"}, None),
+    ({"entry": "a", "equals": "page"}, None),
+    ({"last_part": "gid"}, "17"),
+    ({"last_part": "a"}, "x"),
+    ({"last_part": "empty"}, None),
+    ({"only": "a", "when": {"field": "o.flag", "equals": "true"}}, "x"),
+    ({"only": "a", "when": {"field": "o.flag", "equals": "false"}}, None),
+    (
+        {"first": [{"only": {"number": "cents"}, "when": {"field": "missing", "exists": True}}, {"number": "n"}]},
+        "1.5000",
+    ),
+    ({"number": "cents", "minor_units": True, "currency": "euro"}, "12.5000"),
+    ({"number": "cents", "minor_units": True, "currency": "yen"}, "1250.0000"),
+    ({"number": "cents", "minor_units": True, "currency": "dinar"}, "1.2500"),
+    ({"number": "cents", "minor_units": True, "currency": "missing"}, "12.5000"),
+    ({"number": "micros", "divided_by": 1_000_000}, "1.2300"),
+    ({"difference": ["n", "big"]}, None),
+    ({"difference": ["n", "missing", {"number": "cents", "minor_units": True}]}, "-11.0000"),
+    ({"difference": ["missing", "n"]}, None),
+    ({"difference": [{"const": 0}, "n"]}, "-1.5000"),
+    ({"salesforce_id": "sf"}, "001A0000006Vm9uIAC"),
+    ({"salesforce_id": {"const": "001A0000006Vm9uIAC"}}, "001A0000006Vm9uIAC"),
+    ({"salesforce_id": "empty"}, None),
     ({"const": True}, "true"),
     ({"first": ["empty", "missing", "o.p.q"]}, "deep"),
     ({"concat": ["o.p.q", "none", "userId"], "separator": "-"}, "deep-U"),
@@ -47,7 +78,7 @@ VALUES: list[tuple[Any, str | None]] = [
     ({"object": {"z": "o.list", "t": "n", "gone": "none"}}, '{"z":[{"id":7},{"id":"8"}],"t":"1.5"}'),
     ({"object": {"gone": "none"}}, None),
     (
-        {"rest": "record", "without": ["a", "n", "o", "cell", "url", "userid", "big"]},
+        {"rest": "record", "without": ["a", "n", "o", "cell", "url", "userid", "big", "gid", "params", *MORE]},
         '{"empty":"","none":null,"userId":"U","two words":"w"}',
     ),
     ({"number": "n", "minor_units": True}, "0.0150"),

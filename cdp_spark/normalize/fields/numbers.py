@@ -1,5 +1,7 @@
 """Amounts and quantities."""
 
+from functools import reduce
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
@@ -9,6 +11,15 @@ AMOUNT = "decimal(18,4)"
 def amount(text: Column) -> Column:
     """A plain decimal number, exact to four places; NULL when it is none or too large."""
     return text.try_cast(AMOUNT)
+
+
+def difference(first: Column, others: list[tuple[Column, Column]]) -> Column:
+    """An amount less others, each given with whether the record says it: what is not said counts as nothing.
+
+    NULL when one that is said cannot be read, or the result is too large.
+    """
+    rest = [F.when(said, amount).otherwise(F.lit(0).cast(AMOUNT)) for amount, said in others]
+    return reduce(F.try_subtract, rest, first).try_cast(AMOUNT)
 
 
 def stated_amount(text: Column, decimal_sign: str, units: Column | None = None) -> Column:

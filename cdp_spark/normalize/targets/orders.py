@@ -15,15 +15,15 @@ def order_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
     ``_sums`` names the amounts that are to be those of the lines.
     """
     sums = [c for c in SUMS if c not in plan.mapping.set] if plan.mapping.totals_from_lines else []
-    rows = plan.rows(bronze).transform(_with_version, "ordered_at")
-    judged = plan.judged(rows, (_ahead_warning(),))
+    rows = plan.rows(bronze).transform(with_version, "ordered_at")
+    judged = plan.judged(rows, (ahead_warning(),))
     return judged.withColumn("_sums", F.array(*[F.lit(c) for c in sums]).cast("array<string>"))
 
 
 def line_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
     """The order lines of a mapping whose records are lines, judged."""
-    rows = plan.rows(bronze).transform(_with_version, None)
-    return plan.judged(_with_total(rows), (_ahead_warning(),))
+    rows = plan.rows(bronze).transform(with_version, None)
+    return plan.judged(_with_total(rows), (ahead_warning(),))
 
 
 def lines_of_orders(orders: DataFrame) -> DataFrame:
@@ -46,7 +46,7 @@ def with_sums_of_lines(orders: DataFrame, order_lines: DataFrame) -> DataFrame:
     return orders.join(sums, on=keys, how="left").withColumns(taken).select(*ORDERS.column_names)
 
 
-def _with_version(rows: DataFrame, otherwise: str | None) -> DataFrame:
+def with_version(rows: DataFrame, otherwise: str | None) -> DataFrame:
     """``version_ts``: as given, else by ``otherwise``, else the file's time, which also replaces one in the future."""
     given = F.col("version_ts") if "version_ts" in rows.columns else F.lit(None).cast("timestamp")
     other = F.col(otherwise) if otherwise else F.lit(None).cast("timestamp")
@@ -65,5 +65,6 @@ def _with_total(lines: DataFrame) -> DataFrame:
     return lines.withColumn("total", F.coalesce(amount("total"), product))
 
 
-def _ahead_warning() -> Column:
+def ahead_warning() -> Column:
+    """The warning of a row whose version lies in the future."""
     return F.when(F.col("_ahead"), "implausible:version_ts")
