@@ -23,7 +23,19 @@ _LONG = (
     "tests/jobs/test_identity_commands.py",
     "tests/profiles/test_profiles_step.py",
     "tests/identity/test_persons.py::test_ids_stay_over_random_batches_and_a_rebuild",
+    "tests/identity/test_persons.py::test_a_run_at_the_same_time_rewrites_only_what_holds_from_then_on",
+    "tests/identity/test_touched.py",
     "tests/jobs/test_pipeline.py::test_computing_everything_again_changes_no_row",
+    "tests/audiences/test_audiences_step.py::test_a_repeated_run_writes_nothing_and_what_a_dead_run_had_logged_is_taken_back",
+    "tests/normalize/test_ad_spend.py::test_a_newer_report_replaces_a_day_and_an_older_one_that_comes_late_does_not",
+    "tests/normalize/test_customers.py::test_a_record_without_time_holds_since_its_file_and_only_changes_make_versions",
+    "tests/normalize/test_orders.py::test_receipts_are_summed_over_all_their_lines_also_late_ones",
+    "tests/normalize/test_orders.py::test_the_same_version_sent_again_changes_nothing",
+    "tests/normalize/test_redrive.py::test_only_the_records_asked_for_go_again",
+    "tests/normalize/test_step.py::test_a_record_counts_once_whatever_its_rows_come_to",
+    "tests/normalize/test_step.py::test_batches_and_their_order_do_not_change_what_is_kept",
+    "tests/profiles/test_traits_step.py::test_a_merge_adds_up_and_a_new_trait_is_a_new_column",
+    "tests/quality/test_rules_and_landings.py::test_a_stop_holds_the_run_and_landings_add_up",
 )
 
 

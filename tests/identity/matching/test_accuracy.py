@@ -43,7 +43,8 @@ def test_febrl_4_linked(shared_data: Path) -> None:
 
 
 def test_many_variants_of_a_few_hundred_persons() -> None:
-    found = of_truth(historical(150))
+    # Of fewer, a single pair of namesakes taken for one costs two points of precision.
+    found = of_truth(historical(400))
     assert found.f1 >= 0.95 and found.precision >= 0.98
 
 
