@@ -14,6 +14,7 @@ from cdp_spark.identity.decisions import MANUAL, NONE_MADE, Decisions, Kind, dec
 from cdp_spark.identity.evidence import evidence, record_sets, window_start
 from cdp_spark.identity.hygiene import ACTIVE, capped_nodes, with_shared_by_several
 from cdp_spark.identity.links import drawn_links
+from cdp_spark.identity.matching.linked import matched_links
 from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.nodes import identity_nodes
 from cdp_spark.identity.personal_facts import personal_facts
@@ -61,10 +62,12 @@ def graph_of(
     as_of: datetime,
     decisions: Decisions = NONE_MADE,
     customers: DataFrame | None = None,
+    matched_records: DataFrame | None = None,
 ) -> Graph:
     """Nodes and links of all evidence up to ``as_of`` and of all decisions.
 
-    In: silver.identifiers, and silver.customers where records tell of whom they speak. Raises ContractError when two
+    In: silver.identifiers, silver.customers where records tell of whom they speak, and ``linked.matched_records`` where
+    matching is on. Raises ContractError when two
     identifiers share a node id, or two links a link id.
     """
     namespaces = Namespaces(config)
@@ -78,7 +81,10 @@ def graph_of(
     nodes = staged(identity_nodes(seen, capped))
     by_records = drawn_links(sets, capped, namespaces)
     by_people = decisions.of(Kind.MUST_LINK)
-    drawn = staged(by_records.unionByName(decided_links(nodes, decisions)) if by_people else by_records)
+    drawn = by_records.unionByName(decided_links(nodes, decisions)) if by_people else by_records
+    if matched_records is not None:
+        drawn = drawn.unionByName(matched_links(nodes, matched_records))
+    drawn = staged(drawn)
     return Graph(nodes, drawn, graph_counts(nodes, drawn, namespaces), facts)
 
 

@@ -12,6 +12,7 @@ from cdp_spark.contracts.identity import (
     IDENTITY_LOG,
     LINKS,
     MEMBERSHIPS,
+    MODELS,
     NODES,
     PERSONS,
     REDIRECTS,
@@ -21,6 +22,7 @@ from cdp_spark.identity.changes import STEP_NAME, changed_nodes
 from cdp_spark.identity.claims import claims, origins, part_persons, parts_of
 from cdp_spark.identity.decisions import Decisions, decisions_in_force
 from cdp_spark.identity.graph import Graph, Solution, graph_of, solution_of
+from cdp_spark.identity.matching.linked import is_matched_as_before, matched_records
 from cdp_spark.identity.memberships import next_memberships
 from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.persons import chained, ended_touched, log_entries, next_persons, next_redirects
@@ -67,11 +69,13 @@ def run_identity(run: Run) -> Counts:
     """
     decisions = decisions_in_force(run.tables)
     changed = changed_nodes(run)
-    if changed is not None and changed.isEmpty():
+    if changed is not None and changed.isEmpty() and is_matched_as_before(run, run.since.get(STEP_NAME)):
         return Counts()
     config, identifiers, customers = run.config.identity, run.tables.read(IDENTIFIERS), _customers(run)
-    if changed is None:
-        return _run_over(run, graph_of(identifiers, config, run.as_of, decisions, customers), decisions, None)
+    matched = matched_records(run)
+    if changed is None or matched is not None:
+        graph = graph_of(identifiers, config, run.as_of, decisions, customers, matched)
+        return _run_over(run, graph, decisions, None)
     before = Before(run.tables.read(NODES), run.tables.read(MEMBERSHIPS))
     touched = touched_by(changed, before, identifiers, config, run.as_of, decisions, customers)
     return _run_over(run, touched.graph, decisions, touched)
@@ -188,7 +192,12 @@ STEP = Step(
     name=STEP_NAME,
     about="who is who",
     run=run_identity,
-    reads=lambda _: (IDENTIFIERS, CUSTOMERS, DECISIONS),
+    reads=lambda config: (
+        IDENTIFIERS,
+        CUSTOMERS,
+        DECISIONS,
+        *((MODELS,) if config.identity.matching.enabled else ()),
+    ),
     writes=lambda _: IDENTITY,
     settings=lambda config: config.identity,
     follows_time=True,

@@ -14,8 +14,8 @@ from cdp_spark.identity.matching.model import MatchingModel, model_from_json
 
 
 def current_customers(customers: DataFrame, kinds: Mapping[str, Kind], as_of: datetime | None = None) -> DataFrame:
-    """The newest version of every customer that is not deleted: record_id, source, identifiers, valid_from, the columns
-    of ``kinds``.
+    """The newest version of every customer that is not deleted: record_id, arrival_id, source, identifiers,
+    valid_from, the columns of ``kinds``.
 
     In: silver.customers. ``record_id`` is a hash of source and source_key, so it stays over versions.
     """
@@ -26,7 +26,14 @@ def current_customers(customers: DataFrame, kinds: Mapping[str, Kind], as_of: da
     return (
         known.withColumn("newest", F.row_number().over(newest))
         .filter((F.col("newest") == 1) & ~F.coalesce("is_deleted", F.lit(False)))
-        .select(key.alias("record_id"), "source", "identifiers", "valid_from", *wanted)
+        .select(
+            key.alias("record_id"),
+            F.col("record_id").alias("arrival_id"),
+            "source",
+            "identifiers",
+            "valid_from",
+            *wanted,
+        )
     )
 
 
