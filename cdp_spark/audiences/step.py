@@ -1,7 +1,6 @@
 """The audiences step: reads profiles, traits, events and identity, writes members and changes."""
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from cdp_spark.audiences.changes import At, changes, definition_rows, differences, last_versions, members, unfinished
 from cdp_spark.audiences.counters import event_counts
@@ -40,8 +39,7 @@ def _evaluated(run: Run, defined: list[Definition]) -> DataFrame:
     read, moment = run.tables.read, Moment(run.as_of, run.config.project.timezone)
     asked, counts = list(event_leaves(defined)), None
     if asked:
-        identifiers = read(IDENTIFIERS).filter(F.col("record_kind") == "events")
-        people = people_of_records(identifiers, read(NODES), read(MEMBERSHIPS))
+        people = people_of_records(read(IDENTIFIERS), read(NODES), read(MEMBERSHIPS))
         counts = event_counts(read(EVENTS), people, asked, moment)
     traits = run.config.traits
     return evaluated(read(PROFILES), read(contract_of_traits(traits)), counts, defined, traits.traits, moment)

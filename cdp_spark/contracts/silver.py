@@ -222,7 +222,12 @@ IDENTIFIERS = TableContract(
         Column("value", "STRING", "Normalised value.", Pii.DIRECT, required=True),
         Column("source", "STRING", "The source.", required=True),
         Column("stream", "STRING", "The source's stream.", required=True),
-        Column("record_kind", "STRING", "events, customers, orders or consent_events.", required=True),
+        Column(
+            "record_kind",
+            "STRING",
+            "events, customers, orders or consent_events; of a record that makes several, one that is no event.",
+            required=True,
+        ),
         Column("seen_at", "TIMESTAMP", "Event time of the record.", required=True),
         Column("landing_id", "BIGINT", "The landing that brought the record.", required=True),
     ),

@@ -77,12 +77,12 @@ def _values(run: Run, traits: Traits) -> Iterator[tuple[DataFrame, Traits]]:
         names = Names(str(t.event) for t in of_events.values())
         properties = Properties(trait_readings(of_events.values()), moment.zone)
         facts = event_facts(run.tables.read(EVENTS), names, properties, _widest(of_events, moment))
-        owned = of_persons(facts, _people(run, "events"))
+        owned = of_persons(facts, _people(run))
         yield trait_values(owned, of_events, names, properties, moment), of_events
     if of_orders:
         properties = order_properties(trait_readings(of_orders.values()), moment.zone)
         facts = order_facts(run.tables.read(ORDERS), properties, _widest(of_orders, moment), told_by_events(run.config))
-        owned = of_persons(facts, _people(run, "orders"))
+        owned = of_persons(facts, _people(run))
         yield trait_values(owned, of_orders, Names(()), properties, moment), of_orders
 
 
@@ -90,10 +90,9 @@ def _widest(traits: Traits, moment: Moment) -> Bounds:
     return widest([bounds(t.window, moment) for t in traits.values()])
 
 
-def _people(run: Run, kind: str) -> DataFrame:
+def _people(run: Run) -> DataFrame:
     read = run.tables.read
-    identifiers = read(IDENTIFIERS).filter(F.col("record_kind") == kind)
-    return people_of_records(identifiers, read(NODES), read(MEMBERSHIPS))
+    return people_of_records(read(IDENTIFIERS), read(NODES), read(MEMBERSHIPS))
 
 
 def _heed(run: Run, rows: DataFrame, traits: Traits) -> None:
