@@ -7,7 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -112,11 +112,10 @@ def run_pipeline(config: Config, options: RunOptions, clock: Clock | None = None
     if unknown:
         raise UsageError(f"there is no stage {unknown[0]!r}", fix=f"use one of {', '.join(STEP_NAMES)}")
     clock = clock or SystemClock()
-    warehouse = Warehouse(config.warehouse, config.project.catalog)
+    warehouse = _warehouse(config)
     warehouse.check_writable()
     with ExitStack() as stack:
-        if not config.project.catalog:
-            stack.enter_context(writer_lock(config.warehouse))
+        stack.enter_context(_only_writer(config))
         run_id = options.run_id or _new_run_id(clock)
         folder = _run_folder(config, run_id)
         progress = stack.enter_context(Progress(run_id, options.log, folder))
@@ -134,8 +133,6 @@ def run_from_arguments(  # noqa: PLR0913  # one parameter an option
     log: str = "auto",
 ) -> Finished:
     """A run as the command line and the jobs ask for it. Everything is checked before a JVM starts."""
-    if log not in get_args(LogForm):
-        raise UsageError(f"there is no log form {log!r}", fix=f"use one of {', '.join(get_args(LogForm))}")
     if run_id is not None and not re.search(r"\A[A-Za-z0-9._-]{1,100}\Z", run_id):
         raise UsageError("the run id is not usable", fix="use letters, digits, dot, - and _, at most 100")
     options = RunOptions(
@@ -144,7 +141,7 @@ def run_from_arguments(  # noqa: PLR0913  # one parameter an option
         stages=tuple(stages) if stages else STEP_NAMES,
         recompute=recompute,
         accept_guard=accept_guard,
-        log=cast("LogForm", log),
+        log=_log_form(log),
     )
     return run_pipeline(load_config(config), options)
 
@@ -153,9 +150,7 @@ def redrive_from_arguments(
     config: Path, source: str | None, stream: str | None, reason: str | None, as_of: str | None, log: str
 ) -> Finished:
     """A run that takes quarantined records through normalisation again. Raises UsageError for unknown names."""
-    loaded = load_config(config)
-    if log not in get_args(LogForm):
-        raise UsageError(f"there is no log form {log!r}", fix=f"use one of {', '.join(get_args(LogForm))}")
+    log_form, loaded = _log_form(log), load_config(config)
     if source is not None and source not in loaded.sources:
         raise UsageError(f"there is no source {source!r}", fix=f"use one of {', '.join(sorted(loaded.sources))}")
     chosen = [loaded.sources[source]] if source else list(loaded.sources.values())
@@ -164,7 +159,7 @@ def redrive_from_arguments(
         raise UsageError(f"there is no stream {stream!r}", fix=f"use one of {', '.join(streams)}")
     options = RunOptions(
         as_of=as_of_time(as_of) if as_of else None,
-        log=cast("LogForm", log),
+        log=log_form,
         redrive=Redriving(source, stream, reason),
     )
     return run_pipeline(loaded, options)
@@ -185,7 +180,7 @@ def reader(config: Path) -> tuple[Config, SparkSession, Published]:
     """Configuration, session and a reader of the newest publication, for the commands that only look."""
     loaded = load_config(config)
     spark = _session(loaded, "read")
-    return loaded, spark, published(Tables(spark, Warehouse(loaded.warehouse, loaded.project.catalog)))
+    return loaded, spark, published(Tables(spark, _warehouse(loaded)))
 
 
 def train_matching(config: Path, model: Path | None = None, clock: Clock | None = None) -> Training:
@@ -195,12 +190,9 @@ def train_matching(config: Path, model: Path | None = None, clock: Clock | None 
     """
     loaded = load_config(config)
     matching = loaded.identity.matching
-    warehouse = Warehouse(loaded.warehouse, loaded.project.catalog)
-    with ExitStack() as stack:
-        if not loaded.project.catalog:
-            stack.enter_context(writer_lock(loaded.warehouse))
+    with _only_writer(loaded):
         spark = _session(loaded, "train")
-        tables = Tables(spark, warehouse)
+        tables = Tables(spark, _warehouse(loaded))
         if model:
             customers = current_customers(tables.read(CUSTOMERS), matching.kinds).count()
             found = imported_model(model, matching, customers)
@@ -231,21 +223,17 @@ def register_functions(spark: SparkSession, query: str) -> None:
 
 def browser(config: Path) -> tuple[Config, Tables, Published]:
     """Configuration, tables and the newest publication, for commands that look at what is not published, too."""
-    loaded = load_config(config)
-    tables = Tables(_session(loaded, "read"), Warehouse(loaded.warehouse, loaded.project.catalog))
-    return loaded, tables, published(tables)
+    loaded, spark, newest = reader(config)
+    return loaded, Tables(spark, _warehouse(loaded)), newest
 
 
 def decided(config: Path, actor: str, decide: Callable[[Desk], T], clock: Clock | None = None) -> T:
     """What ``decide`` gives, as the warehouse's only writer; the decision is a run of its own in the ledger."""
     loaded, clock = load_config(config), clock or SystemClock()
-    warehouse = Warehouse(loaded.warehouse, loaded.project.catalog)
-    with ExitStack() as stack:
-        if not loaded.project.catalog:
-            stack.enter_context(writer_lock(loaded.warehouse))
+    with _only_writer(loaded):
         run_id, began = _new_run_id(clock), time.monotonic()
         spark = _session(loaded, "decide")
-        tables = Tables(spark, warehouse, {"run_id": run_id})
+        tables = Tables(spark, _warehouse(loaded), {"run_id": run_id})
         ledger, before = Ledger(spark, tables), tables.version(DECISIONS)
         sequence = ledger.history().next_sequence
         desk = Desk(spark, tables, published(tables), tuple(loaded.identity.namespaces), actor, clock.now())
@@ -278,6 +266,20 @@ def with_identity_settings(config: Path, settings: Path, as_of: str | None) -> F
     except BaseException:
         place.unlink() if before is None else place.write_bytes(before)
         raise
+
+
+def _log_form(log: str) -> LogForm:
+    if log not in get_args(LogForm):
+        raise UsageError(f"there is no log form {log!r}", fix=f"use one of {', '.join(get_args(LogForm))}")
+    return cast("LogForm", log)
+
+
+def _warehouse(config: Config) -> Warehouse:
+    return Warehouse(config.warehouse, config.project.catalog)
+
+
+def _only_writer(config: Config) -> AbstractContextManager[None]:
+    return nullcontext() if config.project.catalog else writer_lock(config.warehouse)
 
 
 def _session(config: Config, purpose: str) -> SparkSession:

@@ -24,6 +24,11 @@ class InternalTraffic(Strict):
         default=(), description="Networks of offices and servers, e.g. 203.0.113.0/24"
     )
     email_domains: tuple[str, ...] = Field(default=(), description="Domains of the company's own addresses")
+    hosts: tuple[str, ...] = Field(
+        default=("localhost", "127.0.0.1", "staging.", "test.", "dev.", "preview."),
+        description="Beginnings of host names of the company's test sites",
+    )
+    parameters: tuple[Name, ...] = Field(default=("gtm_debug",), description="URL parameters that only staff use")
 
     @field_validator("networks")
     @classmethod

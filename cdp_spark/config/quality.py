@@ -45,16 +45,6 @@ class EventNames(Strict):
     refund: tuple[str, ...] = ("Order Refunded", "refund")
 
 
-class Internal(Strict):
-    """How own traffic is told from customers', beside what `internal_traffic` of cdp.yml says."""
-
-    hosts: tuple[str, ...] = Field(
-        default=("localhost", "127.0.0.1", "staging.", "test.", "dev.", "preview."),
-        description="Beginnings of host names of the company's test sites",
-    )
-    parameters: tuple[Name, ...] = Field(default=("gtm_debug",), description="URL parameters that only staff use")
-
-
 class QualityConfig(Strict):
     """quality.yml."""
 
@@ -62,7 +52,6 @@ class QualityConfig(Strict):
     freshness_of: dict[Name, Freshness] = Field(default={}, description="Source → its own freshness")
     volume: Volume = Volume()
     event_names: EventNames = EventNames()
-    internal: Internal = Internal()
     role_accounts: tuple[str, ...] = Field(
         default=(
             "info", "admin", "administrator", "contact", "office", "sales", "support", "service", "help", "billing",

@@ -1,5 +1,6 @@
 """What became different since identity last succeeded, where that can be told."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from pyspark.sql import Column, DataFrame
@@ -20,12 +21,20 @@ STEP_NAME = "identity"
 _MOST = 0.2
 
 
-def changed_nodes(run: Run) -> DataFrame | None:
-    """node_id of every identifier whose evidence came or went since the last success, or of which people decided: added or taken away, passed by
-    ``as_of`` or left behind by the window.
+@dataclass(frozen=True)
+class Changed:
+    """node_id of the changed identifiers, and how many they are."""
 
-    None where all has to be resolved: after other settings or code, an interrupted run, without a change feed, after a value
-    was blocked or unblocked (which counts for all it ever met), or where too much changed.
+    nodes: DataFrame
+    n: int
+
+
+def changed_nodes(run: Run) -> Changed | None:
+    """The identifiers whose evidence came or went since the last success (added, taken away, passed by ``as_of`` or left
+    behind by the window), and those of which people decided.
+
+    None where all has to be resolved: after other settings or code, an interrupted run, without a change feed, after a
+    value was blocked or unblocked (which counts for all it ever met), or where too much changed.
     """
     since = run.since.get(STEP_NAME)
     if since is None or not _is_as_left(run, since):
@@ -42,8 +51,9 @@ def changed_nodes(run: Run) -> DataFrame | None:
     if decided:
         named = [(node,) for _, *pair in decided for node in pair]
         nodes = nodes.unionAll(frame_of_rows(run.spark, "node_id BIGINT", named))
-    changed = staged(nodes.distinct())
-    return changed if changed.count() <= _MOST * run.tables.read(NODES).count() else None
+    found = staged(nodes.distinct())
+    changed = Changed(found, found.count())
+    return changed if changed.n <= _MOST * run.tables.read(NODES).count() else None
 
 
 def _decided_since(run: Run, since: Since) -> list[tuple[Kind, int, int]]:

@@ -8,11 +8,12 @@ from pyspark.sql import functions as F
 
 from cdp_spark.config.identity import IdentityConfig
 from cdp_spark.contracts.gold import AUDIENCE_MEMBERS
-from cdp_spark.contracts.identity import MEMBERSHIPS, PERSONS
+from cdp_spark.contracts.identity import MEMBERSHIPS, MODELS, PERSONS
 from cdp_spark.contracts.silver import CUSTOMERS, IDENTIFIERS
 from cdp_spark.identity.claims import claims, origins, part_persons, parts_of
 from cdp_spark.identity.decisions import Decisions
 from cdp_spark.identity.graph import Graph, Solution, graph_of, solution_of
+from cdp_spark.identity.matching.linked import matched_records
 from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.runtime.staging import staged
 from cdp_spark.runtime.tables import Published
@@ -64,9 +65,15 @@ class Plan:
 
 
 def identity_plan(published: Published, config: IdentityConfig, decisions: Decisions, as_of: datetime) -> Plan:
-    """What ``config`` would make of the published evidence at the publication's ``as_of``."""
-    customers = published.read(CUSTOMERS) if config.tell_people_apart and CUSTOMERS.name in published.versions else None
-    graph = graph_of(published.read(IDENTIFIERS), config, as_of, decisions, customers)
+    """What ``config`` would make of the published evidence at the publication's ``as_of``, with the newest model where
+    matching is enabled.
+    """
+    known = published.read(CUSTOMERS) if CUSTOMERS.name in published.versions else None
+    matched = None
+    if known is not None and config.matching.enabled:
+        matched = matched_records(known, published.newest(MODELS), config.matching, as_of)
+    customers = known if config.tell_people_apart else None
+    graph = graph_of(published.read(IDENTIFIERS), config, as_of, decisions, customers, matched)
     solution = solution_of(graph, config, decisions)
     persons, memberships = published.read(PERSONS), published.read(MEMBERSHIPS)
     claimed = staged(claims(solution.members, persons, memberships))

@@ -69,16 +69,23 @@ def run_identity(run: Run) -> Counts:
     """
     decisions = decisions_in_force(run.tables)
     changed = changed_nodes(run)
-    if changed is not None and changed.isEmpty() and is_matched_as_before(run, run.since.get(STEP_NAME)):
+    if changed is not None and not changed.n and is_matched_as_before(run, run.since.get(STEP_NAME)):
         return Counts()
     config, identifiers, customers = run.config.identity, run.tables.read(IDENTIFIERS), _customers(run)
-    matched = matched_records(run)
+    matched = _matched(run)
     if changed is None or matched is not None:
         graph = graph_of(identifiers, config, run.as_of, decisions, customers, matched)
         return _run_over(run, graph, decisions, None)
     before = Before(run.tables.read(NODES), run.tables.read(MEMBERSHIPS))
-    touched = touched_by(changed, before, identifiers, config, run.as_of, decisions, customers)
+    touched = touched_by(changed.nodes, before, identifiers, config, run.as_of, decisions, customers)
     return _run_over(run, touched.graph, decisions, touched)
+
+
+def _matched(run: Run) -> DataFrame | None:
+    matching = run.config.identity.matching
+    if not matching.enabled or run.tables.version(CUSTOMERS) is None:
+        return None
+    return matched_records(run.tables.read(CUSTOMERS), run.tables.read(MODELS), matching, run.as_of)
 
 
 def _customers(run: Run) -> DataFrame | None:

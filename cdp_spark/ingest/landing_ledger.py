@@ -1,6 +1,6 @@
 """``ops.landings``, read and written."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from pyspark.sql import Row
 from pyspark.sql import functions as F
@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from cdp_spark.contracts.ops import LANDINGS
 from cdp_spark.ingest.files import StreamFile
 from cdp_spark.ingest.landings import LandingRow, Part, Stretch
-from cdp_spark.runtime.rows import frame_of_rows
+from cdp_spark.runtime.rows import frame_of_rows, time_of_micros
 from cdp_spark.runtime.run import Run
 
 
@@ -19,7 +19,7 @@ def recorded_rows(run: Run) -> list[LandingRow]:
     # As numbers, because collected times lose their zone.
     micros = {c: F.unix_micros(c) for c in ("mtime", "at")}
     return [
-        LandingRow(r["landing_id"], _part(r), r["state"], r["reason"], r["rows"], _time(r["at"]))
+        LandingRow(r["landing_id"], _part(r), r["state"], r["reason"], r["rows"], time_of_micros(r["at"]))
         for r in run.tables.read(LANDINGS).withColumns(micros).collect()
     ]
 
@@ -37,7 +37,7 @@ def _part(row: Row) -> Part:
     place = (row["source"], row["stream"], row["path"])
     if row["size"] is None:
         return Stretch(*place, row["begins"], row["ends"])
-    return StreamFile(*place, row["size"], _time(row["mtime"]))
+    return StreamFile(*place, row["size"], time_of_micros(row["mtime"]))
 
 
 def _version(part: Part) -> tuple[int | None, datetime | None]:
@@ -46,7 +46,3 @@ def _version(part: Part) -> tuple[int | None, datetime | None]:
 
 def _positions(part: Part) -> tuple[str | None, str | None]:
     return (part.begins, part.ends) if isinstance(part, Stretch) else (None, None)
-
-
-def _time(micros: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)

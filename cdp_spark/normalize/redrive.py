@@ -11,7 +11,6 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.contracts.ops import REDRIVES
 from cdp_spark.contracts.silver import ORDER_LINES, ORDERS, QUARANTINE, REDRIVEN
@@ -167,6 +166,3 @@ def redrive_request(run: Run, source: str | None, stream: str | None, reason: st
     """Takes down that the records a request names are to go again."""
     row = (run.sequence, run.run_id, source, stream, reason, run.clock.now())
     return run.tables.append(REDRIVES, frame_of_rows(run.spark, REDRIVES.schema, [row]))
-
-
-REDRIVE_TABLES: tuple[TableContract, ...] = (REDRIVEN,)

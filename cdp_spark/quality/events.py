@@ -51,7 +51,7 @@ def _facts(events: DataFrame, config: QualityConfig) -> dict[str, Column]:
         "paid_click_without_utm": F.col("click_id_kind").isNotNull()
         & F.coalesce("utm_source", "utm_campaign").isNull(),
         "bots": F.col("is_bot"),
-        "internal_traffic": _is_internal(config),
+        "internal_traffic": F.col("is_internal"),
     }
 
 
@@ -97,8 +97,10 @@ def _rare() -> Column:
 
 def _with_double_firing(events: DataFrame) -> DataFrame:
     """Adds ``is_double``: somebody did exactly this at most a second before."""
-    in_time = Window.partitionBy("place", "firing").orderBy("micros")
-    timed = events.withColumn("micros", F.unix_micros("at"))
+    in_time = Window.partitionBy("place", "fired").orderBy("micros", "record_id")
+    # What is no firing stands alone: in one window together they would be sorted by one task.
+    fired = F.coalesce("firing", F.xxhash64("record_id"))
+    timed = events.withColumns({"micros": F.unix_micros("at"), "fired": fired})
     apart = F.col("micros") - F.lag("micros").over(in_time)
     return timed.withColumn("is_double", F.col("firing").isNotNull() & (apart <= _SECOND))
 
@@ -114,17 +116,6 @@ def _actor() -> Column:
 def _name() -> Column:
     # Pages and screens have as many names as a site has pages.
     return F.when(F.col("type") == "track", F.col("event")).otherwise(F.col("type"))
-
-
-def _is_internal(config: QualityConfig) -> Column:
-    internal = config.internal
-    host = F.lower(F.substring_index(F.substring_index("page_url", "://", -1), "/", 1))
-    found = F.coalesce("is_internal", F.lit(False))
-    for beginning in internal.hosts:
-        found = found | host.startswith(beginning.lower())
-    for parameter in internal.parameters:
-        found = found | F.col("page_url").contains(f"?{parameter}=") | F.col("page_url").contains(f"&{parameter}=")
-    return found
 
 
 def _property(*names: str) -> Column:

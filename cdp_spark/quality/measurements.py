@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from math import log
 
@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.quality.marks import MATCHED, ORDERS, Places
+from cdp_spark.runtime.rows import time_of_micros
 
 _BITS = 32_768
 _MOST = 100_000
@@ -64,8 +65,8 @@ def measurements(marks: Sequence[DataFrame], places: Places) -> list[Measurement
 
 
 def instant(micros: int | None) -> datetime | None:
-    """A time collected as a number, because collected times lose their zone."""
-    return None if micros is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+    """``time_of_micros``, where there is a time."""
+    return None if micros is None else time_of_micros(micros)
 
 
 def _counted(marks: DataFrame) -> DataFrame:

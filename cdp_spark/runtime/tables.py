@@ -257,7 +257,7 @@ class Published:
         return self._tables.read(contract, self.versions[contract.name])
 
     def newest(self, contract: TableContract) -> DataFrame:
-        """A ledger table at its latest version: the ledger speaks of runs that have published nothing, too."""
+        """A table that no run publishes, at its latest version: the ledger, trained models."""
         return self._tables.read(contract)
 
 

@@ -18,13 +18,16 @@ RECORDS: list[tuple[dict[str, str], tuple[str | None, bool | None]]] = [
     ({"ip": "198.51.100.9"}, ("198.51.100.0", False)),
     ({"ip": "198.51.100.9", "email": "eve@own.com"}, ("198.51.100.0", True)),
     ({"email": "eve@x.com"}, (None, False)),
+    ({"url": "https://Staging.shop.example/a"}, (None, True)),
+    ({"url": "https://shop.example/staging.html"}, (None, False)),
+    ({"url": "https://shop.example/a?b=1&gtm_debug=x"}, (None, True)),
     ({"ip": "nowhere"}, (None, None)),
     ({}, (None, None)),
 ]
 
 
 def visits(spark: SparkSession, project: ProjectConfig) -> list[tuple[str | None, bool | None, list[str] | None]]:
-    mapping = {**EVENT, "set": {**EVENT["set"], "ip": "ip", "user_agent": "agent"}}
+    mapping = {**EVENT, "set": {**EVENT["set"], "ip": "ip", "user_agent": "agent", "page_url": "url"}}
     config = SourceConfig.model_validate({"source": "web", "streams": {"events": stream(mapping)}})
     plan = MappingPlan("web", "events", config.streams["events"], 0, "UTC", "AT", project)
     named = ("record_id", "message_id", "stream", "raw", "file_path", "file_mtime", "landing_id", "landed_at")

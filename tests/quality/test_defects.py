@@ -102,7 +102,7 @@ DEFECTS: list[tuple[Defect, Expected]] = [
      ("purchase_without_currency", "web", "", 4)),
     (_times(16, _event(click_id_kind="gclid", click_id="x")), ("paid_click_without_utm", "web", "", 16)),
     (_times(17, _event(is_bot=True)), ("bots", "web", "", 17)),
-    (_times(18, _event(page_url="https://staging.shop.example/a")), ("internal_traffic", "web", "", 18)),
+    (_times(18, _event(is_internal=True)), ("internal_traffic", "web", "", 18)),
     (_times(19, _event("product_viewed")), ("event_name_variants", "web", "Product Viewed", 19)),
     (_stopped, ("volume_dropped", "web", "Newsletter Subscribed", 30)),
     (_stale, ("stale_source", "pos", "", 24)),

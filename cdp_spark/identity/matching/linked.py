@@ -4,9 +4,12 @@ A cluster becomes a star around its best identifier, so a link never leads out o
 record without an active identifier links nobody.
 """
 
+from datetime import datetime
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.config.matching import MatchingConfig
 from cdp_spark.contracts.identity import LINKS, MODELS
 from cdp_spark.contracts.silver import CUSTOMERS
 from cdp_spark.identity.hygiene import ACTIVE
@@ -20,22 +23,19 @@ PROBABILISTIC = 4
 _SHOWN = ("valid_from", "source", "arrival_id")
 
 
-def matched_records(run: Run) -> DataFrame | None:
+def matched_records(customers: DataFrame, models: DataFrame, matching: MatchingConfig, as_of: datetime) -> DataFrame:
     """The current customers that matching puts together with others: cluster_id, weight, identifiers, valid_from, source,
-    arrival_id. None where matching is off or there are no customers.
+    arrival_id.
 
-    Raises NotPublished where no model was trained, ConfigError where the model is of other columns.
+    In: silver.customers, identity.models. Raises NotPublished where no model was trained, ConfigError where the model is of
+    other columns.
     """
-    matching = run.config.identity.matching
-    if not matching.enabled or run.tables.version(CUSTOMERS) is None:
-        return None
-    customers = current_customers(run.tables.read(CUSTOMERS), matching.kinds, run.as_of)
-    model = stored_model(run.tables.read(MODELS), matching.model)
+    current = current_customers(customers, matching.kinds, as_of)
+    model = stored_model(models, matching.model)
     source = Source(one_record_a_person=matching.one_record_a_person)
-    clusters = matched_clusters(customers, matching.kinds, model, source, matching.max_comparisons)
-    run.progress.note(f"identity: records matched by model {model.version}")
+    clusters = matched_clusters(current, matching.kinds, model, source, matching.max_comparisons)
     together = clusters.filter(F.col("weight").isNotNull()).select("record_id", "cluster_id", "weight")
-    return together.join(customers.select("record_id", "identifiers", *_SHOWN), on="record_id")
+    return together.join(current.select("record_id", "identifiers", *_SHOWN), on="record_id")
 
 
 def is_matched_as_before(run: Run, since: Since | None) -> bool:

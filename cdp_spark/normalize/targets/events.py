@@ -1,5 +1,7 @@
 """silver.events: something a person did."""
 
+from functools import reduce
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -105,10 +107,20 @@ def _with_origin(events: DataFrame, plan: MappingPlan) -> DataFrame:
     signs = [is_within(F.col("ip"), own.networks)] if own.networks and has_ip else []
     if own.email_domains and "email" in plan.mapping.identifiers:
         signs.append(_is_of_domain(own.email_domains))
+    if "page_url" in plan.mapping.set:
+        signs.append(_is_on_test_site(own))
     for sign in signs:
         # One sign is enough, and one that is missing leaves the other.
         events = events.withColumn("is_internal", F.greatest("is_internal", sign))
     return events.withColumn("ip", _kept_ip(plan)) if has_ip else events
+
+
+def _is_on_test_site(own: InternalTraffic) -> Column:
+    url = F.col("page_url")
+    host = F.lower(F.substring_index(F.substring_index(url, "://", -1), "/", 1))
+    signs = [host.startswith(h.lower()) for h in own.hosts]
+    signs += [url.contains(f"{mark}{p}=") for p in own.parameters for mark in ("?", "&")]
+    return F.when(url.isNotNull(), reduce(Column.__or__, signs, F.lit(False)))
 
 
 def _is_of_domain(domains: tuple[str, ...]) -> Column:

@@ -9,16 +9,18 @@ from pyspark.sql import Row, SparkSession
 
 from cdp_spark.config.load import load_config
 from cdp_spark.config.starting import write_starting_configuration
-from cdp_spark.contracts.identity import LINKS, MODELS, NODES
-from cdp_spark.contracts.silver import CUSTOMERS
+from cdp_spark.contracts.identity import LINKS, MEMBERSHIPS, MODELS, NODES, PERSONS
+from cdp_spark.contracts.silver import CUSTOMERS, IDENTIFIERS
 from cdp_spark.errors import NotPublished
+from cdp_spark.identity.decisions import NONE_MADE
 from cdp_spark.identity.hygiene import ACTIVE
 from cdp_spark.identity.ids import node_id
 from cdp_spark.identity.matching.customers import current_customers, stored_model
 from cdp_spark.identity.matching.linked import matched_links
+from cdp_spark.identity.plan import Plan, identity_plan
 from cdp_spark.pipeline import train_matching
 from cdp_spark.runtime.clock import FixedClock
-from cdp_spark.runtime.tables import Tables
+from cdp_spark.runtime.tables import Published, Tables
 from cdp_spark.runtime.warehouse import Warehouse as WarehouseRoot
 from tests.identity.world import T0, Warehouse
 
@@ -78,6 +80,8 @@ def test_matched_records_are_one_person_once_matching_is_enabled(spark: SparkSes
     training = train_matching(conf, clock=FixedClock(T0))
     assert stored_model(tables.read(MODELS), None) == training.model
     assert all(f.is_file() for f in training.files)
+    plan = _plan(world)
+    assert (plan.before, plan.after, plan.merged, plan.split) == (52, 40, 12, 0)
     world.run()
     joined = world.partition()
     assert len(joined) == 40
@@ -87,6 +91,12 @@ def test_matched_records_are_one_person_once_matching_is_enabled(spark: SparkSes
     world.with_identity(matching={"enabled": False, "kinds": KINDS})
     world.run()
     assert world.partition() == apart
+
+
+def _plan(world: Warehouse) -> Plan:
+    contracts = (IDENTIFIERS, CUSTOMERS, PERSONS, MEMBERSHIPS)
+    versions = {c.name: version for c in contracts if (version := world.tables.version(c)) is not None}
+    return identity_plan(Published(world.tables, versions), world.config.identity, NONE_MADE, world.as_of)
 
 
 def test_the_newest_version_of_a_customer_counts_unless_it_is_deleted(spark: SparkSession) -> None:

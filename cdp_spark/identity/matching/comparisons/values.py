@@ -1,5 +1,6 @@
 """Single values: categories, numbers that identify, e-mail addresses, telephone numbers."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ _SIMILAR_CATEGORY = 0.88
 
 
 @dataclass(frozen=True)
-class _ValueComparison:
+class _ValueComparison(ABC):
     name: str
     column: Coded
     aliases: frozenset[tuple[str, str]] = frozenset()
@@ -37,8 +38,9 @@ class _ValueComparison:
         levels[left == right] = _EQUAL
         return levels
 
+    @abstractmethod
     def _unequal(self, left: Texts, right: Texts) -> Ints:
-        raise NotImplementedError
+        """The levels, as if no pair were equal."""
 
 
 @dataclass(frozen=True)
