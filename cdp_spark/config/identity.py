@@ -64,7 +64,8 @@ class IdentityConfig(Strict):
     )
     tell_people_apart: bool = Field(
         default=True,
-        description="Contacts whose birth dates and given names both differ are not one person, whatever they share",
+        description="Contacts whose birth dates are far apart, or differ as their given names do, are not one person, whatever "
+        "they share; where a birth date is not known, unlike given names are not joined by a number or a device",
     )
     bridges_above: int | None = Field(
         default=30,

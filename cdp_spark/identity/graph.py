@@ -109,7 +109,7 @@ def solution_of(graph: Graph, config: IdentityConfig, decisions: Decisions = NON
         members = components.withColumn("part", F.col("raw_component"))
         return Solution(members, refused.transform(HELD_LINKS.shape), engine, 0)
     suspects = staged(suspects)
-    rules = Rules(namespaces.limits, decisions.forbidden, namespaces.strong, config.bridges_above)
+    rules = Rules(namespaces.limits, decisions.forbidden, namespaces.strong, config.bridges_above, namespaces.shareable)
     split = staged(split_components(links, components, suspects, rules))
     members = staged(_with_parts(components, split))
     held = refused.transform(HELD_LINKS.shape).unionByName(_marked(links, split))

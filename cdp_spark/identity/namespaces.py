@@ -50,6 +50,12 @@ class Namespaces:
         """The priorities that name a person by themselves."""
         return frozenset(i for i, rule in enumerate(self._rules) if rule.strong)
 
+    @property
+    def shareable(self) -> frozenset[int]:
+        """The priorities whose values a household may share: devices, and what can be shared but names nobody by itself."""
+        rules = enumerate(self._rules)
+        return frozenset(i for i, r in rules if r.device or (r.shared_above is not None and not r.strong))
+
     def priority(self, namespace: Column) -> Column:
         """INT priority of a namespace's name."""
         known = F.create_map(*[F.lit(x) for i, name in enumerate(self.names) for x in (name, i)])

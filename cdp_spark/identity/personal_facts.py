@@ -1,7 +1,11 @@
 """Personal facts: birth date and given name that records tell of their identifiers.
 
 Two contacts of a family with one address or number, or the old and the new owner of a number, are told apart by who
-they say they are. Both facts must differ: a slip in one of them does not make two people of one.
+they say they are. Birth dates with neither year, month nor day in common are two people's, whatever their names: fathers and
+sons share those. Where dates differ less, but by more than a slip, the given names must differ too.
+
+Most records hold a name only. A name alone says less (people shorten theirs), so it holds apart only what a number or a
+device would join, which a household shares.
 """
 
 from datetime import datetime
@@ -15,59 +19,72 @@ from cdp_spark.identity.ids import node_ids
 NO_FACT = ""
 BORN = 8
 """Digits of the birth date, with which a fact begins; the given name follows, empty where it is not known."""
+NOT_KNOWN = "0" * BORN
+"""Stands for the birth date where it is not known."""
 DIFFERENT_PEOPLE = "different_people"
 
 _SLIPS = 1
 _UNLIKE = 0.4
 _MOST_FACTS = 20
+_FIRST_OF_YEAR = "0101"  # what stands where a form demanded a date
+_NO_NAMES = ("n/a", "na", "none", "null", "unknown", "undefined", "anonymous", "guest", "test")
 
 
 def personal_facts(customers: DataFrame, as_of: datetime) -> DataFrame:
-    """One row an identifier on records with a birth date: node_id, fact, is_of_several.
+    """One row an identifier on records with a birth date or a given name: node_id, fact, is_of_several.
 
-    An identifier that is a record's own key has the record's newest fact. Another has the one that all its records
-    tell; where they tell of different people it ``is_of_several``, and where they disagree otherwise it has none.
-    In: silver.customers.
+    An identifier that is a record's own key has the record's newest fact, one with a birth date before one without. Another
+    has the one that all its records tell; where they tell of different people it ``is_of_several``, and where they disagree
+    otherwise it has none. In: silver.customers.
     """
-    given = F.lower(F.element_at(F.split(F.trim(F.coalesce("first_name", F.lit(""))), r"\s+"), 1))
-    fact = F.concat(F.date_format("birth_date", "yyyyMMdd"), given)
-    known = customers.filter(F.col("birth_date").isNotNull() & (F.col("valid_from") <= F.lit(as_of)))
+    born = F.coalesce(F.date_format("birth_date", "yyyyMMdd"), F.lit(NOT_KNOWN))
+    fact = F.concat(born, _given_name(F.col("first_name")))
+    known = customers.filter((fact != NOT_KNOWN) & (F.col("valid_from") <= F.lit(as_of)))
     told = known.select(
         F.explode("identifiers").alias("i"),
-        F.struct("valid_from", "record_id", fact.alias("fact")).alias("said"),
+        F.struct((born != NOT_KNOWN).alias("is_dated"), "valid_from", "record_id", fact.alias("fact")).alias("said"),
         "source_key",
     )
     by_node = told.groupBy(node_ids(F.col("i.namespace"), F.col("i.value")).alias("node_id")).agg(
         F.max("said")["fact"].alias("newest"),
         F.bool_or(F.col("i.value") == F.col("source_key")).alias("is_own"),
+        F.collect_set(F.when(F.col("said.is_dated"), F.col("said.fact"))).alias("dated"),
         F.collect_set("said.fact").alias("facts"),
     )
-    several = ~F.col("is_own") & (F.size("facts") > 1) & _tell_of_several(F.slice("facts", 1, _MOST_FACTS))
-    one_birth_date = F.size(F.array_distinct(F.transform("facts", lambda f: F.substring(f, 1, BORN)))) == 1
+    several = ~F.col("is_own") & (F.size("dated") > 1) & _tell_of_several(F.slice("dated", 1, _MOST_FACTS))
+    births = F.size(F.array_distinct(F.transform("dated", lambda f: F.substring(f, 1, BORN))))
+    tells_one = (births == 1) | ((births == 0) & (F.size("facts") == 1))
     return by_node.select(
         "node_id",
-        F.when(F.col("is_own") | one_birth_date, F.col("newest")).alias("fact"),
+        F.when(F.col("is_own") | tells_one, F.col("newest")).alias("fact"),
         several.alias("is_of_several"),
     )
 
 
-def are_different_people(one: str, other: str) -> bool:
-    """Whether two facts cannot be one person's: the birth dates differ by more than a slip, and the names are unlike.
+def are_different_people(one: str, other: str, *, by_name: bool = False) -> bool:
+    """Whether two facts cannot be one person's; ``by_name``: also where a birth date is not known, by the names alone.
 
-    A slip is one digit, or day and month exchanged. Names are unlike when more than two in five letters would have to
-    change (Levenshtein, 1966), or one is not known.
+    Dates are a slip apart when one digit differs, or day and month are exchanged. Names are unlike when more than two in
+    five letters would have to change (Levenshtein, 1966); in a date's place, one that is not known is unlike any other.
     """
     if NO_FACT in (one, other):
         return False
     (born, name), (born_2, name_2) = ((f[:BORN], f[BORN:]) for f in (one, other))
-    dates_differ = Levenshtein.distance(born, born_2) > _SLIPS and born != _exchanged(born_2)
-    return dates_differ and (
-        not name or not name_2 or Levenshtein.distance(name, name_2) > _UNLIKE * max(len(name), len(name_2))
-    )
+    if NOT_KNOWN in (born, born_2):
+        return by_name and _are_unlike(name, name_2)
+    if Levenshtein.distance(born, born_2) <= _SLIPS or born == _exchanged(born_2):
+        return False
+    return _have_nothing_in_common(born, born_2) or not name or not name_2 or _are_far_apart(name, name_2)
+
+
+def _given_name(first_name: Column) -> Column:
+    """The first of the given names in lower case; '' for none, and for what is put where one is demanded."""
+    given = F.lower(F.element_at(F.split(F.trim(F.coalesce(first_name, F.lit(""))), r"\s+"), 1))
+    return F.when(given.rlike(r"\A\p{L}") & ~given.isin(*_NO_NAMES), given).otherwise(F.lit(""))
 
 
 def _tell_of_several(facts: Column) -> Column:
-    """``are_different_people`` for any two of an array."""
+    """``are_different_people`` for any two of an array of facts with birth dates."""
     return F.exists(facts, lambda a: F.exists(facts, lambda b: _are_different(a, b)))
 
 
@@ -77,7 +94,29 @@ def _are_different(one: Column, other: Column) -> Column:
     exchanged = F.concat(F.substring(other, 1, 4), F.substring(other, 7, 2), F.substring(other, 5, 2))
     longest = F.greatest(F.length(name), F.length(name_2))
     names_unlike = (name == "") | (name_2 == "") | (F.levenshtein(name, name_2) > F.lit(_UNLIKE) * longest)
-    return (F.levenshtein(born, born_2) > _SLIPS) & (born != exchanged) & names_unlike
+    nothing_in_common = F.lit(True)
+    for start, length in ((1, 4), (5, 2), (7, 2)):
+        nothing_in_common &= F.substring(one, start, length) != F.substring(other, start, length)
+    for date in (born, born_2):
+        nothing_in_common &= F.substring(date, 5, 4) != _FIRST_OF_YEAR
+    is_a_slip = (F.levenshtein(born, born_2) <= _SLIPS) | (born == exchanged)
+    return ~is_a_slip & (nothing_in_common | names_unlike)
+
+
+def _have_nothing_in_common(born: str, born_2: str) -> bool:
+    parts = ((b[:4], b[4:6], b[6:]) for b in (born, born_2))
+    differ = all(a != b for a, b in zip(*parts, strict=True))
+    return differ and _FIRST_OF_YEAR not in (born[4:], born_2[4:])
+
+
+def _are_unlike(name: str, name_2: str) -> bool:
+    """Whether two known names are not one, nor a short form of it."""
+    shorter, longer = sorted((name, name_2), key=len)
+    return bool(shorter) and not longer.startswith(shorter) and _are_far_apart(name, name_2)
+
+
+def _are_far_apart(name: str, name_2: str) -> bool:
+    return Levenshtein.distance(name, name_2) > _UNLIKE * max(len(name), len(name_2))
 
 
 def _exchanged(born: str) -> str:

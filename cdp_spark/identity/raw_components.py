@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.errors import ContractError
 from cdp_spark.identity.namespaces import Namespaces
-from cdp_spark.identity.personal_facts import BORN
+from cdp_spark.identity.personal_facts import BORN, NOT_KNOWN
 
 
 def raw_components(active_nodes: DataFrame, labels: DataFrame, facts: DataFrame | None = None) -> DataFrame:
@@ -29,13 +29,16 @@ def suspect_components(
     """The components that may hold more than one person: raw_component.
 
     They hold more identifiers of a kind than one person may have, or more than ``bridges_above`` in all, or both ends of a
-    forbidden pair (src, dst), or contacts with several birth dates.
+    forbidden pair (src, dst), or contacts with several birth dates or given names.
     """
-    born = F.substring("fact", 1, BORN)
+    born, given = F.nullif(F.substring("fact", 1, BORN), F.lit(NOT_KNOWN)), F.substring("fact", BORN + 1, 100)
+    given = F.nullif(given, F.lit(""))
     too_many = F.lit(False) if bridges_above is None else F.count(F.lit(1)) > bridges_above
     for priority, limit in namespaces.limits.items():
         too_many = too_many | (F.count_if(F.col("priority") == priority) > limit)
-    several_people = F.coalesce(F.min(born) != F.max(born), F.lit(False))
+    several_people = F.lit(False)
+    for told in (born, given):
+        several_people |= F.coalesce(F.min(told) != F.max(told), F.lit(False))
     found = (
         raw_components.groupBy("raw_component")
         .agg((too_many | several_people).alias("_is_suspect"))

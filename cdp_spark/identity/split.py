@@ -32,6 +32,7 @@ class Rules:
     forbidden: tuple[tuple[int, int], ...] = ()
     strong: frozenset[int] = frozenset()
     bridges_above: int | None = None
+    shareable: frozenset[int] = frozenset()
 
 
 _RESULT = "raw_component BIGINT, id BIGINT, part BIGINT, reason STRING"
@@ -116,6 +117,7 @@ class _Forest:
 
     def __init__(self, rules: Rules) -> None:
         self._limits = rules.limits
+        self._shareable = rules.shareable
         self._parent: dict[int, int] = {}
         self._trees: dict[int, _Tree] = {}
         self._pairs: dict[int, set[int]] = defaultdict(set)
@@ -126,7 +128,8 @@ class _Forest:
     def refusal(self, e: Edge) -> str | None:
         """Why the link's ends may not be joined; None when they are in one tree now.
 
-        A forbidden pair binds every link, limits and facts bind all but those that people drew.
+        A forbidden pair binds every link, limits and facts bind all but those that people drew; names without birth dates
+        only those by what a household shares.
         """
         one, other = self._root(e.src, e.src_kind, e.src_fact), self._root(e.dst, e.dst_kind, e.dst_fact)
         if one == other:
@@ -135,7 +138,8 @@ class _Forest:
             return MUST_NOT_LINK
         if e.tier > MANUAL and self._over_limit(one, other):
             return NAMESPACE_LIMIT
-        if e.tier > MANUAL and self._are_different(one, other):
+        by_name = e.src_kind in self._shareable or e.dst_kind in self._shareable
+        if e.tier > MANUAL and self._are_different(one, other, by_name=by_name):
             return DIFFERENT_PEOPLE
         self._join(one, other)
         return None
@@ -164,9 +168,9 @@ class _Forest:
             kind in mine and mine[kind] + n > self._limits[kind] for kind, n in theirs.items() if kind in self._limits
         )
 
-    def _are_different(self, one: int, other: int) -> bool:
+    def _are_different(self, one: int, other: int, *, by_name: bool) -> bool:
         mine, theirs = self._trees[one].facts, self._trees[other].facts
-        return any(are_different_people(a, b) for a in mine for b in theirs)
+        return any(are_different_people(a, b, by_name=by_name) for a in mine for b in theirs)
 
     def _root(self, node: int, kind: int, fact: str) -> int:
         if node not in self._parent:
