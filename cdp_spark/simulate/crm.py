@@ -21,7 +21,7 @@ from cdp_spark.simulate.flaws import (
 )
 from cdp_spark.simulate.people import Population
 from cdp_spark.simulate.person import Person
-from cdp_spark.simulate.records import CRM, Record, landed
+from cdp_spark.simulate.records import BORN_AND_LIVING, CRM, Record, landed
 from cdp_spark.simulate.typos import (
     PLACEHOLDER_EMAILS,
     PLACEHOLDER_NAMES,
@@ -116,7 +116,14 @@ def contact_rows(company: Company, contact: Contact, day: int) -> list[Record]:
     )
     key = f"{contact.contact_id}|{values[-1]}"
     arrival = updated if day >= 0 else company.day_ms(0) - DAY_MS // 2
-    rows = landed(CRM, key, person.person_id, arrival, csv_line(values), dice, contact.flaws)
+    shown = (
+        ("crm_contact_id", contact.contact_id),
+        ("email", values[1].strip().lower()),
+        ("phone", phone),
+        ("loyalty_id", values[10]),
+        (BORN_AND_LIVING, f"{person.birthdate} {person.postcode} {person.street}"),
+    )
+    rows = landed(CRM, key, person.person_id, arrival, csv_line(values), dice, contact.flaws, shown)
     return rows if day >= 0 else [row._replace(arrival=min(row.arrival, company.day_ms(0) - 1)) for row in rows]
 
 

@@ -78,7 +78,9 @@ class _Log:
         }
         arrival = at + self.dice.randrange(500, 20_000)
         flaws = (BOUNCED_EMAIL,) if kind == "bounce" and more["hard"] else ()
-        self.records += landed(EMAIL, event_id, person.person_id, arrival, json_line(event), self.dice, flaws)
+        self.records += landed(
+            EMAIL, event_id, person.person_id, arrival, json_line(event), self.dice, flaws, (("email", email),)
+        )
 
 
 def _mail(log: _Log, person: Person, sent: int, campaign: str, day: int) -> list[Click]:

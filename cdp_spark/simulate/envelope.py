@@ -12,7 +12,7 @@ from typing import Any
 
 from cdp_spark.simulate.company import DAY_MS
 from cdp_spark.simulate.devices import HOUR_MS, uuid_text
-from cdp_spark.simulate.records import Record, Stream, landed
+from cdp_spark.simulate.records import Identifiers, Record, Stream, landed
 
 Json = dict[str, Any]
 MEDIAN_LOOK_MS, LOOK_SPREAD, MOST_LOOKED_MS = 150_000, 1.03, 25 * 60_000
@@ -89,7 +89,9 @@ class Visit:
             sent, received = instant_text(clock + queued + later), instant_text(arrival + later)
             return f'{head},"sentAt":"{sent}","receivedAt":"{received}"}}'
 
-        first, *again = landed(self.stream, message_id, self.person, arrival, line(0), dice, self.flaws)
+        first, *again = landed(
+            self.stream, message_id, self.person, arrival, line(0), dice, self.flaws, self._shown(body)
+        )
         self.records.append(first)
         self.records += [r if r.arrival == arrival else r._replace(body=line(r.arrival - arrival)) for r in again]
         self.now += 30 + int(dice.random() * 270)
@@ -101,6 +103,16 @@ class Visit:
         return (
             f'{{"messageId":"{message_id}","type":"{kind}",{json_line(body)[1:-1]},"anonymousId":"{self.anonymous_id}"'
             f'{user},"context":{self._context_text[:-1]}{more},"integrations":{{}}'
+        )
+
+    def _shown(self, body: Json) -> Identifiers:
+        traits = body.get("traits", {})
+        return (
+            ("anonymous_id", self.anonymous_id),
+            ("user_id", self.user_id),
+            ("device_id", self.context.get("device", {}).get("id", "")),
+            ("email", traits.get("email", "").strip().lower()),
+            ("phone", traits.get("phone", "")),
         )
 
     @cached_property

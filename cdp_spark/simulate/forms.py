@@ -33,7 +33,11 @@ def forms_day(company: Company, people: Population, day: int) -> list[Record]:
         }
         fill["answers"]["email"] = as_typed_email(fill["answers"]["email"], dice)
         arrival = at + dice.randrange(1_000, 60_000)
-        records += landed(FORMS, fill["response_id"], person.person_id, arrival, json_line(fill), dice)
+        shown = (
+            ("email", fill["answers"]["email"].strip().lower()),
+            ("phone", fill["answers"].get("phone", "")),
+        )
+        records += landed(FORMS, fill["response_id"], person.person_id, arrival, json_line(fill), dice, shown=shown)
     return records
 
 

@@ -1,8 +1,8 @@
 """Where identity and the truth part: what held apart or glued together what.
 
 Works on one row an identifier that is truly one person's: node_id, namespace, status, person (in truth), household, found
-(the person identity gave, or a label of its own where it gave none), linkable (the part of the person's identifiers that
-records show together; no rule could know that two parts are one person).
+(the person identity gave, or a label of its own where it gave none), linkable (the part of the person's identifiers
+between which landed records lead; no rule could know that two parts are one person).
 """
 
 from collections import Counter

@@ -20,6 +20,7 @@ from cdp_spark.simulate.records import (
     MINUTE_MS,
     POS,
     SENT_AGAIN,
+    Identifiers,
     Record,
     broken_line,
     copy_delay,
@@ -43,11 +44,17 @@ class Item(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What a customer showed or said at the till; '' for nothing."""
+    """What a customer showed or said at the till, the number as it was typed and as it is; '' for nothing."""
 
     loyalty_id: str = ""
     phone: str = ""
     email: str = ""
+    number: str = ""
+
+    @property
+    def identifiers(self) -> Identifiers:
+        """What identifies the customer."""
+        return ("loyalty_id", self.loyalty_id), ("phone", self.number), ("email", self.email)
 
 
 class Till(NamedTuple):
@@ -89,8 +96,8 @@ def receipt(
     rows: list[Record] = []
     for line, (product, quantity) in enumerate(items, start=1):
         money = (_amount(product.cents), _amount(product.cents * quantity), till.store.currency)
-        text = csv_line((*head, line, product.sku, quantity, *money, *shown), quote_all=quote_all)
-        rows.append(Record(POS, key, person, arrival, text))
+        text = csv_line((*head, line, product.sku, quantity, *money, *shown[:3]), quote_all=quote_all)
+        rows.append(Record(POS, key, person, arrival, text, shown=shown.identifiers))
     roll = dice.random()
     if roll < SENT_AGAIN:
         later = arrival + copy_delay(dice)
@@ -123,14 +130,14 @@ def _items(dice: random.Random) -> list[Item]:
 
 def _shown(person: Person, day: int, dice: random.Random) -> Shown:
     card = person.loyalty_id if day >= person.loyalty_day and dice.random() < SHOWS_CARD else ""
-    phone = person.phone_on(day) if dice.random() < GIVES_PHONE else ""
+    phone = number = person.phone_on(day) if dice.random() < GIVES_PHONE else ""
     if phone:
         home = person.country == HOME_COUNTRY and dice.random() < 0.5
         phone = national_phone(phone, HOME_COUNTRY, dice) if home else spaced_phone(phone, person.country)
     email = ""
     if dice.random() < GIVES_EMAIL:
         email = person.typed_email or person.family_email or person.email_on(day)
-    return Shown(card, phone, email)
+    return Shown(card, phone, email, number)
 
 
 def _amount(cents: int) -> str:

@@ -31,5 +31,6 @@ def preferences_day(company: Company, people: Population, day: int) -> list[Reco
                 "method": "preference_center",
             }
             arrival = at + dice.randrange(1_000, 60_000)
-            records += landed(CONSENT, change["id"], person.person_id, arrival, json_line(change), dice)
+            shown = (("email", change["email"]), ("user_id", change["user_id"] or ""))
+            records += landed(CONSENT, change["id"], person.person_id, arrival, json_line(change), dice, shown=shown)
     return records

@@ -35,10 +35,16 @@ ADS = Stream("ads", "spend", "csv")
 STREAMS = (WEB, APP, EMAIL, POS, CRM, SOCIAL, SHOP, REFUNDS, SUPPORT, FORMS, CONSENT, ADS)
 
 
+BORN_AND_LIVING = "birth date and address"  # no identifier, but by it two contacts of one person can be known
+
+Identifiers = tuple[tuple[str, str], ...]
+"""Namespace and normalised value of identifiers on a record; '' where a record could hold one and does not."""
+
+
 class Record(NamedTuple):
     """A row as it lands: its key, the person behind it ('' for none), when it arrives (ms), its line or row.
 
-    `flaws` names what is wrong with it; `cause` the campaign without which it would not be.
+    `flaws` names what is wrong with it; `cause` the campaign without which it would not be; `shown` the identifiers on it.
     """
 
     stream: Stream
@@ -49,6 +55,7 @@ class Record(NamedTuple):
     kind: str = RECORD
     flaws: tuple[str, ...] = ()
     cause: str = ""
+    shown: Identifiers = ()
 
 
 def landed(  # noqa: PLR0913  # one parameter a field
@@ -59,9 +66,10 @@ def landed(  # noqa: PLR0913  # one parameter a field
     body: str,
     dice: random.Random,
     flaws: tuple[str, ...] = (),
+    shown: Identifiers = (),
 ) -> list[Record]:
     """A line as it lands: once, or again within 36 hours, or a second time as a broken copy."""
-    whole = Record(stream, key, person, arrival, body, flaws=flaws)
+    whole = Record(stream, key, person, arrival, body, flaws=flaws, shown=shown)
     roll = dice.random()
     if roll < SENT_AGAIN:
         return [whole, whole._replace(arrival=arrival + copy_delay(dice), kind=DUPLICATE)]

@@ -123,6 +123,7 @@ class _Writer:
         """Write the truth about what has been written, and tell what that was."""
         known, suffix = self._record_truth, f"{label}{self.suffix}"
         write_truth(self._truth, f"records{suffix}.csv.gz", truth.RECORDS_HEADER, known.record_rows())
+        write_truth(self._truth, f"shown{suffix}.csv.gz", truth.SHOWN_HEADER, known.shown_rows())
         write_truth(self._truth, f"defects{suffix}.csv.gz", truth.DEFECTS_HEADER, sorted(known.defects))
         write_truth(self._truth, f"caused_orders{suffix}.csv", truth.CAUSED_HEADER, known.caused_rows())
         caused: dict[str, tuple[int, int]] = {}

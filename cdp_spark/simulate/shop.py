@@ -65,7 +65,9 @@ def order_rows(company: Company, orders: list[Order]) -> list[Record]:
         for version in _versions(order, dice):
             arrival = version.since + dice.randrange(1_000, 15 * MINUTE_MS)
             cause = order.cause if version.status == "paid" and not version.refunded else ""
-            row = Record(SHOP, order.order_id, order.person.person_id, arrival, _row(order, version), cause=cause)
+            shown = (("user_id", order.customer_id), _email_shown(order))
+            body = _row(order, version)
+            row = Record(SHOP, order.order_id, order.person.person_id, arrival, body, cause=cause, shown=shown)
             records.append(row)
             if dice.random() < SENT_AGAIN:
                 records.append(row._replace(arrival=arrival + copy_delay(dice), kind=DUPLICATE))
@@ -103,7 +105,12 @@ def _refund(order: Order, version: Version, dice: random.Random) -> list[Record]
         "reason": dice.choice(("size", "damaged", "late", "changed my mind")),
     }
     arrival = version.since + dice.randrange(1_000, 15 * MINUTE_MS)
-    return landed(REFUNDS, refund["refund_id"], order.person.person_id, arrival, json_line(refund), dice)
+    person, shown = order.person.person_id, (_email_shown(order),)
+    return landed(REFUNDS, refund["refund_id"], person, arrival, json_line(refund), dice, shown=shown)
+
+
+def _email_shown(order: Order) -> tuple[str, str]:
+    return "email", order.email.strip().lower()
 
 
 def _row(order: Order, version: Version) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from cdp_spark.simulate.company import Company
 from cdp_spark.simulate.envelope import Json, instant_text, json_line, start_time
 from cdp_spark.simulate.people import Population
 from cdp_spark.simulate.person import Person
-from cdp_spark.simulate.records import MINUTE_MS, SOCIAL, Record, landed
+from cdp_spark.simulate.records import MINUTE_MS, SOCIAL, Identifiers, Record, landed
 from cdp_spark.simulate.typos import as_typed_email
 
 RATE = 0.012
@@ -26,8 +26,13 @@ def social_day(company: Company, people: Population, day: int) -> list[Record]:
         at = start_time(company.day_ms(day), dice)
         entry = _entry(person, day, at, dice)
         arrival = at + dice.randrange(5_000, 30 * MINUTE_MS)
-        records += landed(SOCIAL, entry["id"], person.person_id, arrival, json_line(entry), dice)
+        records += landed(SOCIAL, entry["id"], person.person_id, arrival, json_line(entry), dice, shown=_shown(entry))
     return records
+
+
+def _shown(entry: Json) -> Identifiers:
+    email = entry.get("email", "").strip().lower()
+    return (("social_handle", entry["handle"]), ("email", email), ("phone", entry.get("phone", "")))
 
 
 def _entry(person: Person, day: int, at: int, dice: random.Random) -> Json:

@@ -22,6 +22,12 @@ def support_day(company: Company, people: Population, day: int) -> list[Record]:
         dice = company.dice("ticket", person.index, day)
         opened = start_time(company.day_ms(day), dice)
         ticket = _ticket(person, day, opened, f"T{day + 1_000}{person.index:06d}")
+        requester = ticket["requester"]
+        shown = (
+            ("email", requester["email"]),
+            ("phone", requester["phone"]),
+            ("user_id", ticket["external_id"] or ""),
+        )
         changes = [("open", opened)]
         if dice.random() < 0.9:
             changes.append(("solved", opened + dice.randrange(HOUR_MS, 5 * DAY_MS)))
@@ -38,7 +44,7 @@ def support_day(company: Company, people: Population, day: int) -> list[Record]:
             }
             changed["satisfaction"] = score if status == "solved" else None
             key, arrival = f"{ticket['id']}|{changed['updated_at']}", at + dice.randrange(MINUTE_MS, HOUR_MS)
-            records += landed(SUPPORT, key, person.person_id, arrival, json_line(ticket | changed), dice)
+            records += landed(SUPPORT, key, person.person_id, arrival, json_line(ticket | changed), dice, shown=shown)
     return records
 
 

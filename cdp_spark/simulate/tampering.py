@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from cdp_spark.simulate import flaws
 from cdp_spark.simulate.company import Company
 from cdp_spark.simulate.envelope import Json, json_line
-from cdp_spark.simulate.records import APP, EMAIL, REFUNDS, SHOP, SOCIAL, WEB, Record, Stream
+from cdp_spark.simulate.records import APP, EMAIL, REFUNDS, SHOP, SOCIAL, WEB, Identifiers, Record, Stream
 
 ALWAYS = (10**6, -(10**6))
 
@@ -82,12 +82,23 @@ def _altered(company: Company, record: Record, rules: "list[Rule] | tuple[()]") 
         parsed = json.loads(text) if text else dict(record.body)
         rule.change(parsed, chosen_by)
         body = json_line(parsed) if text else parsed
-        flawed = record._replace(body=body, flaws=(*record.flaws, rule.flaw))
+        shown = _still_shown(record, parsed)
+        flawed = record._replace(body=body, flaws=(*record.flaws, rule.flaw), shown=shown)
         if rule.doubles:
             yield flawed._replace(key=parsed["messageId"])
         else:
             record = flawed
     yield record
+
+
+def _still_shown(record: Record, parsed: dict[str, Any]) -> Identifiers:
+    """The identifiers of a record whose body has been changed."""
+    now = {}
+    if record.stream is WEB:
+        now = {"anonymous_id": parsed.get("anonymousId", ""), "user_id": parsed.get("userId", "")}
+    elif record.stream is SHOP and not parsed["email"]:
+        now = {"email": "", "user_id": ""}
+    return tuple((namespace, now.get(namespace, value)) for namespace, value in record.shown)
 
 
 def _bounds(company: Company, gap: Gap) -> tuple[int, int]:

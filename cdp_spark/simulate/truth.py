@@ -9,7 +9,7 @@ from cdp_spark.simulate.devices import NEVER, NO_ADVERTISING_ID
 from cdp_spark.simulate.flaws import EMAIL_WITH_MANY_NAMES, MALFORMED_EMAIL
 from cdp_spark.simulate.people import Population
 from cdp_spark.simulate.person import Person
-from cdp_spark.simulate.records import MALFORMED, RECORD, Record
+from cdp_spark.simulate.records import MALFORMED, RECORD, Identifiers, Record
 from cdp_spark.simulate.typos import PLACEHOLDER_EMAILS
 
 PERSONS_HEADER = (
@@ -18,6 +18,7 @@ PERSONS_HEADER = (
     "loyalty_day", "has_app",
 )  # fmt: skip
 IDENTIFIERS_HEADER = ("namespace", "value", "persons", "kind")
+SHOWN_HEADER = ("person", "identifiers")
 RECORDS_HEADER = ("source", "stream", "record_key", "person", "rows")
 HOUSEHOLDS_HEADER = ("household", "person")
 DEFECTS_HEADER = ("kind", "source", "stream", "record_key", "first_day", "last_day")
@@ -127,9 +128,10 @@ def _kind(owners: list[str], households: dict[str, int]) -> str:
 
 @dataclass
 class RecordTruth:
-    """Of what has been written: who is behind each record key, what is wrong with it, what a campaign caused."""
+    """Of what has been written: who is behind each record key, what it shows, what is wrong, what a campaign caused."""
 
     rows: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    shown: set[tuple[str, Identifiers]] = field(default_factory=set)
     defects: set[tuple[str, str, str, str, str, str]] = field(default_factory=set)
     caused: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
@@ -140,6 +142,8 @@ class RecordTruth:
                 continue
             source, stream, _ = record.stream
             self.rows[source, stream, record.key, record.person] += 1
+            if record.person:
+                self.shown.add((record.person, record.shown))
             for flaw in record.flaws:
                 self.defects.add((flaw, source, stream, record.key, "", ""))
             if record.cause and record.kind == RECORD:
@@ -150,6 +154,11 @@ class RecordTruth:
     def record_rows(self) -> Iterable[tuple[object, ...]]:
         """Source, stream, key, person, rows; in order."""
         return ((*key, self.rows[key]) for key in sorted(self.rows))
+
+    def shown_rows(self) -> Iterable[tuple[str, str]]:
+        """Person, and the identifiers that some record about that person shows, as namespace=value;…; each set once, in order."""
+        texts = ((person, ";".join(f"{n}={v}" for n, v in sorted(shown) if v)) for person, shown in self.shown)
+        return sorted({(person, text) for person, text in texts if text})
 
     def caused_rows(self) -> Iterable[tuple[object, ...]]:
         """Campaign, person, orders and revenue that would not be there without the campaign; in order."""

@@ -40,7 +40,7 @@ class WrittenCompany:
 def write_company(company: Company, landing: Path, truth: Path, spark: bool | None = None) -> WrittenCompany:
     """Everything that arrives from the company's first day up to its end, and the truth about it.
 
-    Truth: persons, households, identifiers, records, defects, campaign_members and caused_orders (CSV, a file a shard),
+    Truth: persons, households, identifiers, records, shown, defects, campaign_members and caused_orders (CSV, a file a shard),
     facts.json. `spark` makes the shards in Spark's workers, which must see the folders; None: where there are more than
     a few. Raises UsageError when the truth would lie in the landing zone.
     """

@@ -269,6 +269,7 @@ def test_a_further_day_adds_files_and_leaves_the_others_as_they_are(tmp_path: Pa
     assert not set(history.files) & set(further.files)
     assert set(after) - set(before) == {str(p.relative_to(tmp_path)) for p in further.files} | {
         "truth/records-20260301.csv.gz",
+        "truth/shown-20260301.csv.gz",
         "truth/defects-20260301.csv.gz",
         "truth/caused_orders-20260301.csv",
         "truth/facts-20260301.json",
@@ -363,3 +364,22 @@ def test_truth_inside_the_landing_zone_is_refused(tmp_path: Path) -> None:
 def test_a_day_within_the_history_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         write_day_after(SMALL, tmp_path / "landing", tmp_path / "truth", days_after=0)
+
+
+def test_the_truth_tells_what_records_show(small: WrittenCompany) -> None:
+    shown = list(csv.DictReader(_lines(small.truth / "shown.csv.gz")))
+    sets = {(row["person"], frozenset(row["identifiers"].split(";"))) for row in shown}
+    assert len(sets) == len(shown)
+    said = {(person, one) for person, identifiers in sets for one in identifiers}
+    persons = _record_truth(small.truth / "records.csv.gz")
+    for call in _json_rows(small, "web/events"):
+        person = persons["web", "events", call["messageId"]]["person"]
+        ids = {f"{name}={call[key]}" for name, key in (("anonymous_id", "anonymousId"), ("user_id", "userId")) if call.get(key)}  # fmt: skip
+        email = call.get("traits", {}).get("email")
+        ids |= {f"email={email.strip().lower()}"} if email else set()
+        assert not person or not ids or any(ids <= identifiers for of, identifiers in sets if of == person)
+    assert {("P-STORY", "email=anna.story@example.com"), ("P-STORY", "loyalty_id=LOY-STORY-0001")} <= said
+    owners = {(r["namespace"], r["value"]): r["persons"].split(";") for r in csv.DictReader(_lines(small.truth / "identifiers.csv"))}  # fmt: skip
+    for person, one in said:
+        known = owners.get(tuple(one.split("=", 1)), [""])
+        assert person in known or known == [""]
