@@ -13,6 +13,11 @@ class Namespace(Strict):
 
     strong: bool = Field(default=False, description="Names a person by itself, like a login")
     device: bool = Field(default=False, description="Names a browser or an installation, which several people may use")
+    forwardable: bool = Field(
+        default=False,
+        description="Travels in links that people forward: it says who follows one where nothing else does, and never joins two "
+        "who are both known",
+    )
     limit: int | None = Field(default=None, ge=1, description="Values of this kind that one person may have")
     shared_above: int | None = Field(
         default=None,
@@ -48,6 +53,7 @@ def _defaults() -> dict[str, Namespace]:
         "anonymous_id": Namespace(device=True, shared_above=1),
         "advertising_id": Namespace(device=True, shared_above=1),
         "social_handle": Namespace(limit=5),
+        "subscriber_id": Namespace(limit=5, forwardable=True),
     }
 
 
@@ -89,4 +95,6 @@ class IdentityConfig(Strict):
     def _devices_name_nobody(self) -> Self:
         if both := [name for name, n in self.namespaces.items() if n.strong and n.device]:
             raise ValueError(f"namespaces both strong and device: {', '.join(both)}")
+        if both := [name for name, n in self.namespaces.items() if n.forwardable and (n.strong or n.device)]:
+            raise ValueError(f"namespaces forwardable and also strong or device: {', '.join(both)}")
         return self

@@ -31,7 +31,11 @@ LINKS = TableContract(
         Column("src", "BIGINT", "The smaller node id.", required=True),
         Column("dst", "BIGINT", "The larger node id.", required=True),
         Column("rule", "STRING", "The rule, e.g. same_record.", required=True),
-        Column("tier", "INT", "0 manual, 1 authenticated, 2 deterministic, 3 device, 4 probabilistic."),
+        Column(
+            "tier",
+            "INT",
+            "0 manual, 1 authenticated, 2 deterministic, 3 device, 4 probabilistic or by a link that can be forwarded.",
+        ),
         Column("weight", "DOUBLE", "Strength within the tier."),
         Column("n_obs", "BIGINT", "Records that show it."),
         Column("first_seen", "TIMESTAMP", "Event time of the first record."),
@@ -53,8 +57,8 @@ HELD_LINKS = TableContract(
         Column(
             "reason",
             "STRING",
-            "shared_identifier, generic_identifier, blocked_identifier, crowded_record, namespace_limit, different_people, must_not_link "
-            "or bridge; bridge_review marks a link that is kept until somebody decides.",
+            "shared_identifier, generic_identifier, blocked_identifier, crowded_record, namespace_limit, different_people, followed_link, "
+            "must_not_link or bridge; bridge_review marks a link that is kept until somebody decides.",
             required=True,
         ),
         Column("raw_component", "BIGINT", "The component it lies in; NULL where it was refused before."),

@@ -15,6 +15,9 @@ status changed, and the whole components of all these (``changes``, ``touched``)
 as they are. Everything is resolved after other settings or code, after an interrupted run, where more than a fifth
 changed, and with ``--recompute``; both ways give the same rows.
 
+What travels in links that people forward (``forwardable``) is taken last: it names whoever uses a device on which nothing
+better is known, and never joins two parts that both hold a strong identifier.
+
 What people decide (``decide``: one person, not one person, this value never identifies) outranks every rule in every
 later run: a must-link is a link of tier 0 that no limit binds, a must-not-link a pair that no part may hold.
 

@@ -109,7 +109,14 @@ def solution_of(graph: Graph, config: IdentityConfig, decisions: Decisions = NON
         members = components.withColumn("part", F.col("raw_component"))
         return Solution(members, refused.transform(HELD_LINKS.shape), engine, 0)
     suspects = staged(suspects)
-    rules = Rules(namespaces.limits, decisions.forbidden, namespaces.strong, config.bridges_above, namespaces.shareable)
+    rules = Rules(
+        limits=namespaces.limits,
+        forbidden=decisions.forbidden,
+        strong=namespaces.strong,
+        bridges_above=config.bridges_above,
+        shareable=namespaces.shareable,
+        forwardable=namespaces.forwardable,
+    )
     split = staged(split_components(links, components, suspects, rules))
     members = staged(_with_parts(components, split))
     held = refused.transform(HELD_LINKS.shape).unionByName(_marked(links, split))

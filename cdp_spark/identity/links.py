@@ -14,7 +14,7 @@ from cdp_spark.identity.ids import link_ids
 from cdp_spark.identity.namespaces import Namespaces
 
 SAME_RECORD = "same_record"
-AUTHENTICATED, DETERMINISTIC, DEVICE = 1, 2, 3
+AUTHENTICATED, DETERMINISTIC, DEVICE, PROBABLE = 1, 2, 3, 4
 _SET = ("example_record_id", "n_obs", "first_seen", "last_seen", "sources", "is_crowded")
 
 
@@ -90,4 +90,11 @@ def _one_row_a_link(candidates: DataFrame) -> DataFrame:
 def _tier(one: Column, other: Column, namespaces: Namespaces) -> Column:
     device = namespaces.is_device(one) | namespaces.is_device(other)
     both_strong = namespaces.is_strong(one) & namespaces.is_strong(other)
-    return F.when(device, DEVICE).when(both_strong, AUTHENTICATED).otherwise(DETERMINISTIC)
+    forwardable = namespaces.is_forwardable(one) | namespaces.is_forwardable(other)
+    # Last, so that whoever is known on a device by anything else is known before a followed link says who it may be.
+    return (
+        F.when(device & forwardable, PROBABLE)
+        .when(device, DEVICE)
+        .when(both_strong, AUTHENTICATED)
+        .otherwise(DETERMINISTIC)
+    )

@@ -51,6 +51,11 @@ class Namespaces:
         return frozenset(i for i, rule in enumerate(self._rules) if rule.strong)
 
     @property
+    def forwardable(self) -> frozenset[int]:
+        """The priorities whose values travel in links that people forward."""
+        return frozenset(i for i, rule in enumerate(self._rules) if rule.forwardable)
+
+    @property
     def shareable(self) -> frozenset[int]:
         """The priorities whose values a household may share: devices, and what can be shared but names nobody by itself."""
         rules = enumerate(self._rules)
@@ -72,6 +77,10 @@ class Namespaces:
     def is_device(self, priority: Column) -> Column:
         """Whether the namespace names a browser or an installation."""
         return self._fact(priority, "boolean", lambda rule: rule.device)
+
+    def is_forwardable(self, priority: Column) -> Column:
+        """Whether the namespace's values travel in links that people forward."""
+        return self._fact(priority, "boolean", lambda rule: rule.forwardable)
 
     def limit(self, priority: Column) -> Column:
         """How many values one person may have, NULL without a limit."""

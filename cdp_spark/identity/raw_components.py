@@ -29,13 +29,17 @@ def suspect_components(
     """The components that may hold more than one person: raw_component.
 
     They hold more identifiers of a kind than one person may have, or more than ``bridges_above`` in all, or both ends of a
-    forbidden pair (src, dst), or contacts with several birth dates or given names.
+    forbidden pair (src, dst), or contacts with several birth dates or given names, or what
+    travels in links beside several strong identifiers.
     """
     born, given = F.nullif(F.substring("fact", 1, BORN), F.lit(NOT_KNOWN)), F.substring("fact", BORN + 1, 100)
     given = F.nullif(given, F.lit(""))
     too_many = F.lit(False) if bridges_above is None else F.count(F.lit(1)) > bridges_above
     for priority, limit in namespaces.limits.items():
         too_many = too_many | (F.count_if(F.col("priority") == priority) > limit)
+    if namespaces.forwardable:
+        strong = F.count_if(F.col("priority").isin(*namespaces.strong))
+        too_many = too_many | (F.bool_or(F.col("priority").isin(*namespaces.forwardable)) & (strong > 1))
     several_people = F.lit(False)
     for told in (born, given):
         several_people |= F.coalesce(F.min(told) != F.max(told), F.lit(False))

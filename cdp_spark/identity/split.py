@@ -19,7 +19,7 @@ from cdp_spark.identity.bridges import Edge, weak_bridges
 from cdp_spark.identity.decisions import MANUAL
 from cdp_spark.identity.personal_facts import DIFFERENT_PEOPLE, NO_FACT, are_different_people
 
-NAMESPACE_LIMIT, MUST_NOT_LINK = "namespace_limit", "must_not_link"
+NAMESPACE_LIMIT, MUST_NOT_LINK, FOLLOWED_LINK = "namespace_limit", "must_not_link", "followed_link"
 BRIDGE, BRIDGE_REVIEW = "bridge", "bridge_review"
 _DEVICE_TIER = 3
 
@@ -33,6 +33,7 @@ class Rules:
     strong: frozenset[int] = frozenset()
     bridges_above: int | None = None
     shareable: frozenset[int] = frozenset()
+    forwardable: frozenset[int] = frozenset()
 
 
 _RESULT = "raw_component BIGINT, id BIGINT, part BIGINT, reason STRING"
@@ -104,20 +105,25 @@ def _splitter(rules: Rules) -> Callable[[pd.DataFrame], pd.DataFrame]:
 
 @dataclass
 class _Tree:
-    """What a tree of the forest holds: identifiers by kind, personal facts, forbidden pairs of which it holds one end."""
+    """What a tree of the forest holds: identifiers by kind, a strong one, personal facts, forbidden pairs of which it holds
+    one end.
+    """
 
     size: int = 1
     counts: dict[int, int] = field(default_factory=dict)
+    is_known: bool = False
     pairs: frozenset[int] = frozenset()
     facts: frozenset[str] = frozenset()
 
 
 class _Forest:
-    """Union-find whose trees refuse to grow over a limit, around a forbidden pair or around different people."""
+    """Union-find whose trees refuse to grow over a limit, around a forbidden pair, around different people, or by a
+    forwardable link around two who are known.
+    """
 
     def __init__(self, rules: Rules) -> None:
         self._limits = rules.limits
-        self._shareable = rules.shareable
+        self._strong, self._shareable, self._forwardable = rules.strong, rules.shareable, rules.forwardable
         self._parent: dict[int, int] = {}
         self._trees: dict[int, _Tree] = {}
         self._pairs: dict[int, set[int]] = defaultdict(set)
@@ -141,6 +147,8 @@ class _Forest:
         by_name = e.src_kind in self._shareable or e.dst_kind in self._shareable
         if e.tier > MANUAL and self._are_different(one, other, by_name=by_name):
             return DIFFERENT_PEOPLE
+        if e.tier > MANUAL and self._are_both_known(one, other) and self._forwardable & {e.src_kind, e.dst_kind}:
+            return FOLLOWED_LINK
         self._join(one, other)
         return None
 
@@ -157,6 +165,7 @@ class _Forest:
         self._parent[other] = one
         into, gone = self._trees[one], self._trees.pop(other)
         into.size += gone.size
+        into.is_known |= gone.is_known
         into.pairs |= gone.pairs
         into.facts |= gone.facts
         for kind, n in gone.counts.items():
@@ -172,11 +181,15 @@ class _Forest:
         mine, theirs = self._trees[one].facts, self._trees[other].facts
         return any(are_different_people(a, b, by_name=by_name) for a in mine for b in theirs)
 
+    def _are_both_known(self, one: int, other: int) -> bool:
+        return self._trees[one].is_known and self._trees[other].is_known
+
     def _root(self, node: int, kind: int, fact: str) -> int:
         if node not in self._parent:
             self._parent[node] = node
             facts = frozenset((fact,)) if fact else frozenset()
-            self._trees[node] = _Tree(counts={kind: 1}, pairs=frozenset(self._pairs.get(node, ())), facts=facts)
+            pairs = frozenset(self._pairs.get(node, ()))
+            self._trees[node] = _Tree(counts={kind: 1}, is_known=kind in self._strong, pairs=pairs, facts=facts)
             return node
         return self._find(node)
 

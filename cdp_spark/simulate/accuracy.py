@@ -5,11 +5,11 @@ particular. An identifier to which identity gives no person counts as a person o
 records show and that was not published at all.
 
 Recall is told twice. Over all pairs: many people use a browser on which they never say who they are, so no way through
-the data could find all. And over the pairs that the raw data can show (`linkable`). Two identifiers of a person are such
-a pair when landed records of that person lead from one to the other: two identifiers stand on one record, or two contacts
-of the CRM tell of one birth date and address. The way goes through identifiers that are that person's alone.
-It is the simulator that writes down what each record shows (``shown`` in the truth), as it makes the record; nothing that the pipeline reads,
-drops or decides can change which pairs are linkable.
+the data could find all. And over the pairs that the raw data can show (`linkable`): those between whose identifiers
+landed records of the person lead. One step of the way is a record that shows both, two contacts of the CRM that tell of
+one birth date and address, or a mail's link followed on a device, which carries the subscriber's id. It goes through
+what is that person's alone. The simulator writes down what each record shows as it makes it (``shown`` in the truth);
+nothing that the pipeline reads, drops or decides changes which pairs are linkable.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ from cdp_spark.runtime.tables import Published
 from cdp_spark.simulate.mistakes import ACTIVE, glued_pairs, missed_pairs
 from cdp_spark.simulate.records import BORN_AND_LIVING
 from cdp_spark.simulate.scores import Scores, partition_scores
-from cdp_spark.simulate.truth import PERSONAL
+from cdp_spark.simulate.truth import CARRIED, PERSONAL
 
 _UNKNOWN = "unknown"
 _NOT_PUBLISHED = "not published"
@@ -80,7 +80,7 @@ def accuracy(published: Published, truth: Path) -> Accuracy:
     personal = nodes[nodes["kind"] == PERSONAL].reset_index(drop=True)
     if not (personal["status"] == ACTIVE).any():
         raise UsageError("the truth names none of the published identifiers", fix="name the truth of this company")
-    personal["linkable"] = _linkable(personal, shown)
+    personal["linkable"] = _linkable(personal, _leading(shown, known))
     labels = {name: pd.factorize(personal[name])[0].astype(np.int64) for name in ("person", "linkable", "found")}
     return Accuracy(
         partition_scores(labels["person"], labels["found"]),
@@ -126,12 +126,17 @@ def _not_published(known: pd.DataFrame, shown: pd.DataFrame, nodes: pd.DataFrame
     return lost.drop(columns="is_node").assign(node_id=-1 - np.arange(len(lost)), status=_NOT_PUBLISHED, found=None)
 
 
+def _leading(shown: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """What is shown and that person's alone: identifiers, ids carried in links, birth date with address."""
+    theirs = known[known["kind"].isin((PERSONAL, CARRIED))][["namespace", "value", "person"]].assign(is_theirs=True)
+    on = shown.merge(theirs, on=["namespace", "value", "person"], how="left")
+    return on[on["is_theirs"].notna() | (on["namespace"] == BORN_AND_LIVING)].drop(columns="is_theirs")
+
+
 def _linkable(personal: pd.DataFrame, shown: pd.DataFrame) -> "pd.Series[int]":
     """Label of the identifiers between which records of their person lead."""
     mine = personal[["namespace", "value", "person"]].assign(place=personal.index)
     on = shown.merge(mine, on=["namespace", "value", "person"], how="left")
-    facts = on["namespace"] == BORN_AND_LIVING
-    on = on[on["place"].notna() | facts]
     things = pd.factorize(pd.MultiIndex.from_frame(on[["person", "namespace", "value"]]))[0] + len(personal)
     places = on["place"].fillna(pd.Series(things, index=on.index)).to_numpy().astype(np.int64)
     size = len(personal) + int(things.max(initial=0)) + 1

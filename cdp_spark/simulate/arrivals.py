@@ -18,15 +18,17 @@ from cdp_spark.simulate.person import Person
 BROWSE, SUBSCRIBE, REGISTER, WITHDRAW, CRAWL, TEST = "browse", "subscribe", "register", "withdraw", "crawl", "test"
 OFFICE = Device("office-test-browser", "office-test-browser", NEVER, "office", "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) "
                 "Gecko/20100101 Firefox/146.0", "192.0.2.10", 0, stays_logged_in=False)  # fmt: skip
+EID = "eid"  # the parameter in a mail's links that says whose mail it is
 _TOUCHES, _SHARES = zip(*TOUCHES, strict=True)
 
 
 class Click(NamedTuple):
-    """A click in a mail that opens the web shop."""
+    """A click in a mail that opens the web shop; the subscriber's id is that of whoever got the mail first."""
 
     person: Person
     at: int
     campaign: str
+    subscriber_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +48,27 @@ class Arrival:
     tag: str
     cause: str = ""
     buys: float | None = None
+    subscriber_id: str = ""
 
 
 def arrivals(company: Company, people: Population, day: int, clicks: list[Click]) -> Iterator[Arrival]:
     """Everybody who comes on a day."""
     yield from _by_themselves(company, people, day)
     yield from _as_planned(company, people, day)
-    newsletter = Touch("newsletter", "email", "", "", "")
+    newsletter = Touch("newsletter", "email", "", "", EID)
     for n, click in enumerate(clicks):
         dice = company.dice("web click", click.person.index, day, n)
         touch = newsletter._replace(campaign=click.campaign)
-        yield Arrival(click.person, _own_device(click.person, dice), click.at, touch, BROWSE, dice, f"c{n}")
+        yield Arrival(
+            click.person,
+            _own_device(click.person, dice),
+            click.at,
+            touch,
+            BROWSE,
+            dice,
+            f"c{n}",
+            subscriber_id=click.subscriber_id,
+        )
     yield from _caused(company, people, day)
     yield from _at_machines(company, people, day)
 

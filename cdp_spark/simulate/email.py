@@ -1,12 +1,17 @@
-"""The e-mail tool's event log: a newsletter to half the subscribers a week, what they did with it, what came back."""
+"""The e-mail tool's event log: a newsletter to half the subscribers a week, what they did with it, what came back.
+
+The links in a mail carry the subscriber's id, as Mailchimp's do (mc_eid). One mail in 370 that was opened is forwarded, the
+median of 400,000 campaigns (Litmus, 2015); half of those who get it click, on a link that carries somebody else's id.
+"""
 
 import random
 from collections.abc import Iterator
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cdp_spark.simulate.arrivals import Click
+from cdp_spark.simulate.arrivals import EID, Click
 from cdp_spark.simulate.campaigns import CAMPAIGNS, treated
 from cdp_spark.simulate.catalogue import SITE
 from cdp_spark.simulate.company import Company
@@ -18,6 +23,7 @@ from cdp_spark.simulate.person import Person
 from cdp_spark.simulate.records import EMAIL, MINUTE_MS, Record, landed
 
 OPENS, CLICKS, BOUNCES, SPAM_REPORTS = 0.28, 0.14, 0.004, 0.0008
+FORWARDS, FORWARDED_CLICKS = 1 / 370, 0.5
 TYPED_WRONG_MAILED_DAYS = 15
 SEND_WEEKDAY = 1  # Tuesday
 
@@ -31,6 +37,7 @@ def email_day(company: Company, people: Population, day: int) -> tuple[list[Reco
         for place in places:
             log = _Log(company.dice("email", campaign, people.index[place], day))
             clicks += _mail(log, people.persons[place], sent, campaign, day)
+            clicks += _forwarded(log, people, people.persons[place], campaign, day)
             records += log.records
     for place in np.flatnonzero(people.unsubscribe_day == day):
         person = people.persons[place]
@@ -64,6 +71,7 @@ class _Log:
     def __init__(self, dice: random.Random) -> None:
         self.records: list[Record] = []
         self.dice = dice
+        self.opened = 0  # when somebody read the mail
 
     def add(self, kind: str, person: Person, email: str, at: int, campaign: str, **more: object) -> None:
         event_id = f"em_{self.dice.getrandbits(80):020x}"
@@ -77,10 +85,9 @@ class _Log:
             **more,
         }
         arrival = at + self.dice.randrange(500, 20_000)
+        shown = (("email", email), ("subscriber_id", subscriber_id(email) if kind == "click" else ""))
         flaws = (BOUNCED_EMAIL,) if kind == "bounce" and more["hard"] else ()
-        self.records += landed(
-            EMAIL, event_id, person.person_id, arrival, json_line(event), self.dice, flaws, (("email", email),)
-        )
+        self.records += landed(EMAIL, event_id, person.person_id, arrival, json_line(event), self.dice, flaws, shown)
 
 
 def _mail(log: _Log, person: Person, sent: int, campaign: str, day: int) -> list[Click]:
@@ -104,9 +111,31 @@ def _mail(log: _Log, person: Person, sent: int, campaign: str, day: int) -> list
     if dice.random() < SPAM_REPORTS:
         log.add("spamreport", person, email, opened + MINUTE_MS, campaign)
         return []
+    log.opened = opened
     if dice.random() >= CLICKS:
         return []
-    clicked = opened + dice.randrange(3_000, 3 * MINUTE_MS)
-    url = f"{SITE}/c/jackets?utm_source=newsletter&utm_medium=email&utm_campaign={campaign}"
-    log.add("click", person, email, clicked, campaign, url=url)
-    return [Click(person, clicked + dice.randrange(300, 3_000), campaign)]
+    return [_clicked(log, person, person, campaign, day, opened + dice.randrange(3_000, 3 * MINUTE_MS))]
+
+
+def _forwarded(log: _Log, people: Population, person: Person, campaign: str, day: int) -> list[Click]:
+    """The click of somebody to whom the mail was forwarded; the tool takes it for the subscriber's."""
+    dice = log.dice
+    if not log.opened or dice.random() >= FORWARDS * FORWARDED_CLICKS:
+        return []
+    follower, later = dice.choice(people.persons), dice.randrange(HOUR_MS, 6 * HOUR_MS)
+    if follower is person:
+        return []
+    return [_clicked(log, person, follower, campaign, day, log.opened + later)]
+
+
+def _clicked(log: _Log, subscriber: Person, follower: Person, campaign: str, day: int, at: int) -> Click:
+    email = subscriber.form_email_on(day)
+    eid = subscriber_id(email)
+    url = f"{SITE}/c/jackets?utm_source=newsletter&utm_medium=email&utm_campaign={campaign}&{EID}={eid}"
+    log.add("click", subscriber, email, at, campaign, url=url)
+    return Click(follower, at + log.dice.randrange(300, 3_000), campaign, eid)
+
+
+def subscriber_id(email: str) -> str:
+    """The id that the tool gives to an address."""
+    return blake2b(email.encode(), digest_size=8).hexdigest()

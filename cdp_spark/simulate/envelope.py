@@ -75,8 +75,8 @@ class Visit:
         """
         self.now += min(MOST_LOOKED_MS, int(MEDIAN_LOOK_MS * exp(LOOK_SPREAD * self.dice.gauss(0.0, 1.0))))
 
-    def call(self, kind: str, body: Json, context: Json | None = None) -> None:
-        """Send one call; `body` holds event or name, properties or traits."""
+    def call(self, kind: str, body: Json, context: Json | None = None, also: Identifiers = ()) -> None:
+        """Send one call; `body` holds event or name, properties or traits; `also` is shown beside what identifies the caller."""
         dice = self.dice
         queued = 20 + int(dice.random() * 2_980) + self.offline_ms
         network = 15 + int(dice.random() * 385)
@@ -90,7 +90,7 @@ class Visit:
             return f'{head},"sentAt":"{sent}","receivedAt":"{received}"}}'
 
         first, *again = landed(
-            self.stream, message_id, self.person, arrival, line(0), dice, self.flaws, self._shown(body)
+            self.stream, message_id, self.person, arrival, line(0), dice, self.flaws, self._shown(body) + also
         )
         self.records.append(first)
         self.records += [r if r.arrival == arrival else r._replace(body=line(r.arrival - arrival)) for r in again]

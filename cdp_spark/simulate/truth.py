@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from cdp_spark.simulate.crm import Contact
 from cdp_spark.simulate.devices import NEVER, NO_ADVERTISING_ID
+from cdp_spark.simulate.email import subscriber_id
 from cdp_spark.simulate.flaws import EMAIL_WITH_MANY_NAMES, MALFORMED_EMAIL
 from cdp_spark.simulate.people import Population
 from cdp_spark.simulate.person import Person
@@ -25,8 +26,9 @@ DEFECTS_HEADER = ("kind", "source", "stream", "record_key", "first_day", "last_d
 MEMBERS_HEADER = ("campaign", "person", "arm")
 CAUSED_HEADER = ("campaign", "person", "orders", "revenue")
 
-PERSONAL, HOUSEHOLD, RECYCLED, KIOSK, BOT, PLACEHOLDER = (
-    "personal", "household", "recycled", "kiosk", "bot", "placeholder",
+SUBSCRIBER = "subscriber_id"
+PERSONAL, HOUSEHOLD, RECYCLED, KIOSK, BOT, PLACEHOLDER, CARRIED = (
+    "personal", "household", "recycled", "kiosk", "bot", "placeholder", "carried",
 )  # fmt: skip
 
 
@@ -63,11 +65,12 @@ def identifier_rows(
 ) -> list[tuple[str, str, str, str]]:
     """Namespace, normalised value, its persons joined by ';', kind: every identifier anybody ever has.
 
-    `recycled` numbers name their holders in the order they had them; `placeholder`, `kiosk` and `bot` values nobody.
+    `carried` ids travel in the links of mails. `recycled` numbers name their holders in the order they had them;
+    `placeholder`, `kiosk` and `bot` values nobody.
     """
     households = {p.person_id: p.household for p in persons}
     rows = [
-        (*key, ";".join(owners), _kind(owners, households))
+        (*key, ";".join(owners), CARRIED if key[0] == SUBSCRIBER else _kind(owners, households))
         for key, owners in _owners(persons, contacts).items()
         if owners[0] in households  # a handed-on number is told where its giver is
     ]
@@ -111,6 +114,7 @@ def _identifiers(p: Person) -> Iterable[tuple[str, str]]:
     yield from (("email", email) for email in (p.email, p.new_email, p.alias, p.typed_email, p.family_email))
     yield from (("user_id", p.user_id), ("loyalty_id", p.loyalty_id), ("user_id", f"guest-{p.person_id[1:]}"))
     yield ("social_handle", p.handle)
+    yield from ((SUBSCRIBER, subscriber_id(email)) for email in (p.email, p.new_email, p.alias) if email)
     for device in p.devices:
         yield ("anonymous_id", device.anonymous_id)
         yield ("anonymous_id", device.next_anonymous_id if device.cleared_on < NEVER else "")

@@ -116,9 +116,16 @@ def _look_around(visit: Visit, arrival: Arrival) -> list[Product]:
     dice, site = visit.dice, TEST_SITE if arrival.purpose == TEST else SITE
     category = dice.choice(CATEGORIES)
     path = f"/c/{category}"
-    click_value = f"{arrival.touch.click_id[:2]}.{dice.getrandbits(60):x}" if arrival.touch.click_id else ""
+    click_value = arrival.subscriber_id
+    if arrival.touch.click_id and not click_value:
+        click_value = f"{arrival.touch.click_id[:2]}.{dice.getrandbits(60):x}"
     landing = page_context(path, category.title(), arrival.touch, click_value, site=site)
-    visit.call("page", {"name": "Category", "properties": {"category": category}}, landing)
+    visit.call(
+        "page",
+        {"name": "Category", "properties": {"category": category}},
+        landing,
+        also=(("subscriber_id", arrival.subscriber_id),),
+    )
     wanted = _events_wanted(arrival, dice)
     seen: list[Product] = []
     while len(visit.records) < wanted:

@@ -73,6 +73,11 @@ def test_configured_values_are_blocked_in_their_namespace_only(spark: SparkSessi
     assert _reason(spark, "agent@example.com", "user_id") is None
 
 
+def test_what_is_forwarded_names_nobody_and_is_no_device() -> None:
+    with pytest.raises(ValidationError, match="forwardable and also strong or device: eid"):
+        IdentityConfig(namespaces={"email": Namespace(strong=True), "eid": Namespace(device=True, forwardable=True)})
+
+
 def test_a_device_names_nobody() -> None:
     with pytest.raises(ValidationError, match="both strong and device: cookie"):
         IdentityConfig(namespaces={"user_id": Namespace(strong=True), "cookie": Namespace(strong=True, device=True)})

@@ -88,6 +88,26 @@ def test_the_better_link_wins() -> None:
     assert parts_and_marked(edges[::-1], rules) == ({20: 20, 30: 20, 10: 10}, {1: "namespace_limit"})
 
 
+EMAIL, LOGIN, SUBSCRIBER, COOKIE = range(4)
+FORWARDING = Rules({LOGIN: 1}, strong=frozenset({EMAIL, LOGIN}), forwardable=frozenset({SUBSCRIBER}))
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_followed_link_names_an_unknown_device_and_joins_nobody_who_is_known(order: tuple[int, ...]) -> None:
+    mail = Edge(1, 10, 20, EMAIL, SUBSCRIBER, 2)
+    follows = Edge(2, 20, 30, SUBSCRIBER, COOKIE, 4)
+    assert parts_and_marked([mail, follows], FORWARDING) == ({10: 10, 20: 10, 30: 10}, {})
+    edges = [mail, Edge(3, 30, 40, COOKIE, EMAIL, 3), follows]  # somebody else's cookie
+    parts, held = parts_and_marked([*(edges[i] for i in order), follows], FORWARDING)
+    assert (parts, held) == ({10: 10, 20: 10, 30: 30, 40: 30}, {2: "followed_link"})
+
+
+def test_a_device_on_which_two_mails_were_followed_joins_no_subscribers() -> None:
+    edges = [Edge(1, 10, 20, EMAIL, SUBSCRIBER, 2), Edge(2, 11, 21, EMAIL, SUBSCRIBER, 2),
+             Edge(3, 20, 30, SUBSCRIBER, COOKIE, 4), Edge(4, 21, 30, SUBSCRIBER, COOKIE, 4)]  # fmt: skip
+    assert parts_and_marked(edges, FORWARDING) == ({10: 10, 20: 10, 30: 10, 11: 11, 21: 11}, {4: "followed_link"})
+
+
 def test_only_violating_components_are_split(spark: SparkSession) -> None:
     big = 2**62
     components = spark.createDataFrame(

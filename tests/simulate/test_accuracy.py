@@ -29,11 +29,14 @@ phone,+43,P2,personal
 crm_contact_id,d2,P2,personal
 crm_contact_id,never seen,P2,personal
 email,fam@x,P1;P2,household
+subscriber_id,s1,P1,carried
 """
 SHOWN = """person,identifiers
 P1,email=a@x;user_id=u1
 P1,email=fam@x;user_id=u1
 P1,anonymous_id=cookie1;email=fam@x
+P1,email=a@x;subscriber_id=s1
+P2,anonymous_id=cookie1;subscriber_id=s1
 P2,email=fam@x;user_id=u2
 P2,phone=+43;user_id=u2
 P2,birth date and address=1980-05-17 1070 Gasse 1;crm_contact_id=c2;phone=+43
@@ -89,6 +92,14 @@ def test_what_is_linkable_does_not_hang_on_what_identity_found(
     after = accuracy(glued, _truth(tmp_path)).of_linkable
     assert (after.true_pairs, after.true_clusters) == (before.true_pairs, before.true_clusters)
     assert after.found_pairs > before.found_pairs
+
+
+def test_a_followed_link_leads_to_the_device_it_was_followed_on(published: Published, tmp_path: Path) -> None:
+    before = accuracy(published, _truth(tmp_path)).of_linkable
+    shown = SHOWN + "P1,anonymous_id=cookie1;subscriber_id=s1\n"
+    (tmp_path / "shown.csv").write_text(shown)
+    after = accuracy(published, tmp_path).of_linkable
+    assert (after.items, after.true_pairs) == (before.items, before.true_pairs + 2)  # the id itself is not scored
 
 
 def test_a_folder_without_truth_is_refused(published: Published, tmp_path: Path) -> None:

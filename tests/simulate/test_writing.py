@@ -382,4 +382,21 @@ def test_the_truth_tells_what_records_show(small: WrittenCompany) -> None:
     owners = {(r["namespace"], r["value"]): r["persons"].split(";") for r in csv.DictReader(_lines(small.truth / "identifiers.csv"))}  # fmt: skip
     for person, one in said:
         known = owners.get(tuple(one.split("=", 1)), [""])
-        assert person in known or known == [""]
+        assert person in known or known == [""] or one.startswith("subscriber_id=")  # forwarded
+
+
+def test_a_mails_link_carries_the_subscribers_id_to_the_web(busy: WrittenCompany) -> None:
+    def eid(url: str) -> str:
+        return url.partition("eid=")[2]
+
+    clicked = {eid(e["url"]): e["email"] for e in _json_rows(busy, "email/events") if e["type"] == "click"}
+    landed = [c for c in _json_rows(busy, "web/events") if "eid=" in c["context"].get("page", {}).get("url", "")]
+    owners = {r["value"]: r["persons"] for r in csv.DictReader(_lines(busy.truth / "identifiers.csv")) if r["kind"] == "carried"}  # fmt: skip
+    behind = _record_truth(busy.truth / "records.csv.gz")
+    followed = [
+        (owners[eid(c["context"]["page"]["url"])], behind["web", "events", c["messageId"]]["person"]) for c in landed
+    ]
+    assert {eid(c["context"]["page"]["url"]) for c in landed} <= set(clicked)
+    assert len(clicked) == len(set(clicked.values()))  # an id an address
+    assert len(followed) > 50
+    assert sum(subscriber != follower for subscriber, follower in followed) <= 0.05 * len(followed)
