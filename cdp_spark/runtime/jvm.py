@@ -4,11 +4,17 @@ from pathlib import Path
 
 from cdp_spark.runtime.jars import cds_archive
 
+# Spark makes code and drops it all the time, and Java looks through all of it for what was dropped each time that a
+# small part of a small cache has filled: up to an eighth of the processor's time.
+_ROOM_FOR_CODE = ("-XX:ReservedCodeCacheSize=512m", "-XX:SweeperThreshold=10")
 # Compiling little starts fast and runs at half the speed: right for tests, wrong for data.
 _OPTIONS = {
-    "test": ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+    "test": (*_ROOM_FOR_CODE, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
     "local": (
+        *_ROOM_FOR_CODE,
         "-XX:+UseParallelGC",
+        # From the start as much of it as there may be: growing took a twentieth of a run.
+        "-XX:InitialRAMPercentage=25",
         # Spark's generated methods are often too long for Java's liking; interpreted, they take twice the time.
         "-XX:-DontCompileHugeMethods",
         # Much of what Spark plans with runs some thousand times and never again. Four times Java's own thresholds, so

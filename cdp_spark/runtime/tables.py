@@ -22,6 +22,7 @@ from pyspark.storagelevel import StorageLevel
 from cdp_spark.contracts import TableContract
 from cdp_spark.errors import ContractError, NotPublished, TransientError
 from cdp_spark.runtime import differences
+from cdp_spark.runtime.plain_files import PlainFiles, plain_files
 from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.warehouse import Warehouse
 
@@ -51,6 +52,7 @@ class Tables:
         self._spark = spark
         self._warehouse = warehouse
         self._label = json.dumps(label or {}, sort_keys=True)
+        self._plain_files: dict[tuple[str, int], PlainFiles | None] = {}
 
     def version(self, contract: TableContract) -> int | None:
         """The table's latest version, None where there is no table yet."""
@@ -64,16 +66,22 @@ class Tables:
         latest = self.version(contract) if version is None else version
         if latest is None:
             return frame_of_rows(self._spark, contract.schema)
-        reader = self._spark.read.format("delta").option("versionAsOf", latest)
-        if self._warehouse.catalog:
-            stored = reader.table(self._warehouse.catalog_name(contract))
-        else:
-            stored = reader.load(self._warehouse.location(contract))
+        stored = self._stored(contract, latest)
         if stored.columns == list(contract.column_names):
             return stored
         return stored.select(
             *[c.name if c.name in stored.columns else F.lit(None).cast(c.type).alias(c.name) for c in contract.columns]
         )
+
+    def _stored(self, contract: TableContract, version: int) -> DataFrame:
+        reader = self._spark.read.format("delta").option("versionAsOf", version)
+        if self._warehouse.catalog:
+            return reader.table(self._warehouse.catalog_name(contract))
+        location = self._warehouse.location(contract)
+        if (location, version) not in self._plain_files:
+            self._plain_files[location, version] = plain_files(self._spark, location, version)
+        files = self._plain_files[location, version]
+        return files.rows(self._spark) if files else reader.load(location)
 
     def append(self, contract: TableContract, frame: DataFrame, landing_id: int | None = None) -> Written:
         """Adds the rows. With ``landing_id`` the rows of a landing that was already written are not added again.
@@ -232,6 +240,8 @@ class Tables:
 
     def _refuse_older(self, contract: TableContract, landing_id: int) -> None:
         # Delta drops a write below the stored number without a word.
+        if self.version(contract) is None:
+            return
         newest = self.read(contract).select(F.max("landing_id")).first()
         if newest is not None and newest[0] is not None and newest[0] > landing_id:
             raise ContractError(
