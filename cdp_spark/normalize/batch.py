@@ -1,5 +1,6 @@
 """What has landed since normalize last succeeded, and what goes through it again."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import reduce
 
@@ -26,7 +27,8 @@ class Batch:
     redrive: Redrive | None
     plans: tuple[MappingPlan, ...]
     rows: int
-    faulty: int
+    faulty: dict[str, int]
+    """How many records no reader could take as one, by source; sources without any are left out."""
 
     @property
     def bronze(self) -> dict[str, DataFrame]:
@@ -85,8 +87,11 @@ def next_batch(run: Run) -> Batch | None:
     filled = {s: frame for s, frame in new.items() if any(source == s for source, _ in found)}
     if not filled and not redrive:
         return None
-    rows, faulty = (sum(counts[i] for counts in (*found.values(), *again.values())) for i in (0, 1))
-    return Batch(filled, since, redrive, tuple(plans), rows, faulty)
+    rows, faulty = 0, Counter[str]()
+    for (source, _), (records, unreadable) in (*found.items(), *again.items()):
+        rows += records
+        faulty[source] += unreadable
+    return Batch(filled, since, redrive, tuple(plans), rows, dict(+faulty))
 
 
 def _together(new: DataFrame | None, again: DataFrame | None) -> DataFrame:

@@ -130,7 +130,8 @@ def _identifiers(rows: dict[str, DataFrame]) -> DataFrame | None:
 
 
 def _written_quarantine(run: Run, batch: Batch, made: Outcome) -> list[Written]:
-    rows = quarantine_rows(made.refused, batch.bronze) if made.refused else None
+    raw = {source: records for source, records in batch.bronze.items() if source in made.refused_of}
+    rows = quarantine_rows(made.refused, raw) if made.refused else None
     if batch.redrive is None:
         return [run.tables.merge(QUARANTINE, rows)] if rows is not None else []
     none = run.tables.read(QUARANTINE).limit(0)

@@ -1,6 +1,7 @@
 """One write for each silver table, and what became of the rows."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -42,6 +43,8 @@ class Outcome:
 
     flags: list[DataFrame] = field(default_factory=list)
     refused: list[DataFrame] = field(default_factory=list)
+    refused_of: set[str] = field(default_factory=set)
+    """The sources that the refused records are of."""
     writes: list[Written] = field(default_factory=list)
     events: Written | None = None
     skipped: int = 0
@@ -49,10 +52,16 @@ class Outcome:
     """The records that are skipped."""
     details: Counter[str] = field(default_factory=Counter)
 
+    def refuse(self, refused: DataFrame, sources: Iterable[str]) -> None:
+        """Takes down refused records of the sources."""
+        self.refused.append(refused)
+        self.refused_of |= set(sources)
+
     def add(self, other: "Outcome") -> None:
         """Takes in what became of further rows."""
         self.flags += other.flags
         self.refused += other.refused
+        self.refused_of |= other.refused_of
         self.writes += other.writes
         self.events = other.events or self.events
         self.skipped += other.skipped
@@ -64,10 +73,10 @@ def unmatched_outcome(_: Run, batch: Batch) -> Outcome:
     """Records with a fault, and records that no mapping takes."""
     made = Outcome()
     if batch.faulty:
-        faulty = reduce(DataFrame.unionByName, [faulty_records(b) for b in batch.bronze.values()])
-        made.refused.append(faulty)
+        faulty = staged(reduce(DataFrame.unionByName, [faulty_records(batch.bronze[s]) for s in sorted(batch.faulty)]))
+        made.refuse(faulty, batch.faulty)
         made.flags.append(refused_flags(faulty))
-        made.details["unreadable_records"] += batch.faulty
+        made.details["unreadable_records"] += sum(batch.faulty.values())
     for plan in batch.plans:
         ids = unmatched_records(plan, batch.bronze[plan.source]) if plan.index == 0 else None
         if ids is None:
@@ -80,7 +89,7 @@ def unmatched_outcome(_: Run, batch: Batch) -> Outcome:
             made.passed_over.append(ids)
             continue
         made.details["unmatched_records"] += count
-        made.refused.append(unmatched(ids, plan))
+        made.refuse(unmatched(ids, plan), [plan.source])
         made.flags.append(refused_flags(ids))
     return made
 
@@ -108,7 +117,7 @@ def written_events(run: Run, batch: Batch) -> Outcome:
     if refused := int(seen.get.get("refused") or 0):
         made.details["refused_events"] += refused
         rows = staged(refused_rows(straight, EVENTS.table, _versions(batch)))
-        made.refused.append(rows)
+        made.refuse(rows, {s.plan.source for s in sources})
         made.flags.append(refused_flags(rows))
     return made
 
@@ -215,10 +224,14 @@ def _rows(batch: Batch, contract: TableContract) -> DataFrame | None:
 
 def _note(made: Outcome, contract: TableContract, tagged: DataFrame, versions: dict[tuple[str, str], str]) -> int:
     """Takes down what became of a table's rows; how many are kept."""
-    counts = {r["_outcome"]: r["count"] for r in tagged.groupBy("_outcome").count().collect()}
+    counts: Counter[str | None] = Counter()
+    refused_of: set[str] = set()
+    for outcome, source, rows in tagged.groupBy("_outcome", "source").count().collect():
+        counts[outcome] += rows
+        refused_of |= {source} if outcome in (REFUSED, CONFLICT) else set()
     made.flags.append(flags_of(tagged))
-    if counts.get(REFUSED) or counts.get(CONFLICT):
-        made.refused.append(refused_rows(tagged, contract.table, versions))
+    if refused_of:
+        made.refuse(refused_rows(tagged, contract.table, versions), refused_of)
     for outcome, count in counts.items():
         if outcome not in (None, KEPT):
             made.details[f"{outcome}_{contract.table}"] += count
