@@ -88,7 +88,7 @@ def newest_versions(
     key = list(contract.key)
     both = _with_stored(contract, rows, stored, key, content).repartition(*key)
     equal = Window.partitionBy(*key, "_is_refused", *same, "_content").orderBy(
-        F.col("_is_stored").desc(), F.col("record_id")
+        F.col("_is_stored").desc(), *[c.asc() for c in _told_apart()]
     )
     marked = both.withColumn("_is_repeat", (F.row_number().over(equal) > 1) & ~F.col("_is_refused"))
     newest = Window.partitionBy(*key).orderBy(
