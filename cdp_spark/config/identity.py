@@ -41,6 +41,14 @@ class ComponentsConfig(Strict):
     driver_max_edges: int = Field(default=5_000_000, ge=0, description="auto: up to this many edges on the driver")
 
 
+class HouseholdsConfig(Strict):
+    """Who counts as a household."""
+
+    max_persons: int = Field(
+        default=8, ge=2, description="What more persons than this share makes no household: a kiosk, an office"
+    )
+
+
 def _defaults() -> dict[str, Namespace]:
     return {
         "user_id": Namespace(strong=True, limit=1),
@@ -62,6 +70,7 @@ class IdentityConfig(Strict):
 
     namespaces: dict[Name, Namespace] = Field(default_factory=_defaults)
     components: ComponentsConfig = ComponentsConfig()
+    households: HouseholdsConfig = HouseholdsConfig()
     matching: MatchingConfig = Field(
         default=MatchingConfig(), description="Records of one person that share no identifier"
     )

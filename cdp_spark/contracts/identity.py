@@ -80,6 +80,20 @@ MEMBERSHIPS = TableContract(
     key=("node_id", "valid_from"),
 )
 
+HOUSEHOLD_MEMBERSHIPS = TableContract(
+    name="identity.household_memberships",
+    about="Who shares an identifier without being one person: the household of a person's identifier, from when to when.",
+    columns=(
+        Column("node_id", "BIGINT", "The identifier that met what the household shares.", required=True),
+        Column("valid_from", "TIMESTAMP", "as_of of the run that put it there.", required=True),
+        Column("valid_to", "TIMESTAMP", "as_of of the run that moved it; NULL while it holds."),
+        Column("household_id", "STRING", "The household, named after its smallest identifier.", required=True),
+        Column("basis", "ARRAY<STRING>", "Namespaces of what is shared, sorted.", required=True),
+        Column("is_current", "BOOLEAN", "valid_to is NULL.", required=True),
+    ),
+    key=("node_id", "valid_from"),
+)
+
 PERSONS = TableContract(
     name="identity.persons",
     about="A person id: alive, merged into another, left without identifiers, erased.",
@@ -163,4 +177,4 @@ DECISIONS = TableContract(
     change_feed=True,
 )
 
-IDENTITY = (NODES, LINKS, HELD_LINKS, MEMBERSHIPS, PERSONS, REDIRECTS, IDENTITY_LOG)
+IDENTITY = (NODES, LINKS, HELD_LINKS, MEMBERSHIPS, HOUSEHOLD_MEMBERSHIPS, PERSONS, REDIRECTS, IDENTITY_LOG)

@@ -1,19 +1,34 @@
-"""identity.memberships: which person an identifier belonged to, from when to when."""
+"""Which person or household an identifier belonged to, from when to when."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.contracts.identity import MEMBERSHIPS
+from cdp_spark.contracts import TableContract
+from cdp_spark.contracts.identity import HOUSEHOLD_MEMBERSHIPS, MEMBERSHIPS
 
 
-def next_memberships(members: DataFrame, memberships: DataFrame, as_of: datetime) -> DataFrame:
-    """The history after a run, in the form of identity.memberships: half-open, without overlaps or empty spans.
+@dataclass(frozen=True)
+class Kept:
+    """A history by identifier: who holds it, and what is said of that without being a reason for a new row."""
+
+    contract: TableContract
+    holder: str
+    detail: str
+
+
+OF_PERSONS = Kept(MEMBERSHIPS, "person_id", "raw_component")
+OF_HOUSEHOLDS = Kept(HOUSEHOLD_MEMBERSHIPS, "household_id", "basis")
+
+
+def next_memberships(members: DataFrame, memberships: DataFrame, as_of: datetime, kept: Kept = OF_PERSONS) -> DataFrame:
+    """The history after a run, in the form of its table: half-open, without overlaps or empty spans.
 
     A run rewrites what holds from ``as_of`` on: rows that an earlier run wrote at or after ``as_of`` give way, and
-    rows it closed then are open again. A new raw component alone makes no new row. In: node_id, person_id and
-    raw_component of every active identifier; identity.memberships before the run.
+    rows it closed then are open again. A new raw component, or basis, alone makes no new row. In: node_id, holder and
+    detail of every identifier that has a holder now; the table before the run.
     """
     now = F.lit(as_of)
     earlier = memberships.filter(F.col("valid_from") < now).withColumn(
@@ -21,40 +36,31 @@ def next_memberships(members: DataFrame, memberships: DataFrame, as_of: datetime
     )
     closed = earlier.filter(F.col("valid_to").isNotNull())
     open_rows = earlier.filter(F.col("valid_to").isNull()).select(
-        "node_id", F.struct("person_id", "raw_component", "valid_from").alias("old")
+        "node_id", F.struct(kept.holder, kept.detail, "valid_from").alias("old")
     )
-    new_rows = members.select("node_id", F.struct("person_id", "raw_component").alias("new"))
+    new_rows = members.select("node_id", F.struct(kept.holder, kept.detail).alias("new"))
     changed = open_rows.join(new_rows, on="node_id", how="full_outer").select(
-        "node_id", F.explode(_spans(now)).alias("row")
+        "node_id", F.explode(_spans(now, kept)).alias("row")
     )
     current = changed.filter(F.col("row").isNotNull()).select("node_id", "row.*")
-    history = closed.select("node_id", "person_id", "raw_component", "valid_from", "valid_to").unionByName(current)
-    return history.withColumn("is_current", F.col("valid_to").isNull()).transform(MEMBERSHIPS.shape)
+    history = closed.select("node_id", kept.holder, kept.detail, "valid_from", "valid_to").unionByName(current)
+    return history.withColumn("is_current", F.col("valid_to").isNull()).transform(kept.contract.shape)
 
 
-def _spans(now: Column) -> Column:
+def _spans(now: Column, kept: Kept) -> Column:
     """The open row as it continues or ends now, and the row that begins now; NULL where there is none."""
-    stays = F.col("old.person_id") == F.col("new.person_id")
-    old = F.when(
-        F.col("old").isNotNull(),
-        _span(
-            F.col("old.person_id"),
-            F.when(stays, F.col("new.raw_component")).otherwise(F.col("old.raw_component")),
-            F.col("old.valid_from"),
-            F.when(~F.coalesce(stays, F.lit(False)), now),
-        ),
-    )
-    new = F.when(
-        F.col("new").isNotNull() & ~F.coalesce(stays, F.lit(False)),
-        _span(F.col("new.person_id"), F.col("new.raw_component"), now, F.lit(None)),
-    )
-    return F.array(old, new)
 
+    def span(holder: Column, detail: Column, valid_from: Column, valid_to: Column) -> Column:
+        return F.struct(
+            holder.alias(kept.holder),
+            detail.alias(kept.detail),
+            valid_from.alias("valid_from"),
+            valid_to.cast("timestamp").alias("valid_to"),
+        )
 
-def _span(person_id: Column, raw_component: Column, valid_from: Column, valid_to: Column) -> Column:
-    return F.struct(
-        person_id.alias("person_id"),
-        raw_component.alias("raw_component"),
-        valid_from.alias("valid_from"),
-        valid_to.cast("timestamp").alias("valid_to"),
-    )
+    old, new = F.col("old"), F.col("new")
+    stays = F.coalesce(old[kept.holder] == new[kept.holder], F.lit(False))
+    detail = F.when(stays, new[kept.detail]).otherwise(old[kept.detail])
+    before = span(old[kept.holder], detail, old["valid_from"], F.when(~stays, now))
+    begins = span(new[kept.holder], new[kept.detail], now, F.lit(None))
+    return F.array(F.when(old.isNotNull(), before), F.when(new.isNotNull() & ~stays, begins))

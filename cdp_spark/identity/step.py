@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from cdp_spark.contracts.identity import (
     DECISIONS,
     HELD_LINKS,
+    HOUSEHOLD_MEMBERSHIPS,
     IDENTITY,
     IDENTITY_LOG,
     LINKS,
@@ -22,8 +23,10 @@ from cdp_spark.identity.changes import STEP_NAME, changed_nodes
 from cdp_spark.identity.claims import claims, origins, part_persons, parts_of
 from cdp_spark.identity.decisions import Decisions, decisions_in_force
 from cdp_spark.identity.graph import Graph, Solution, graph_of, solution_of
+from cdp_spark.identity.households import household_nodes
+from cdp_spark.identity.hygiene import SHARED
 from cdp_spark.identity.matching.linked import is_matched_as_before, matched_records
-from cdp_spark.identity.memberships import next_memberships
+from cdp_spark.identity.memberships import OF_HOUSEHOLDS, next_memberships
 from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.persons import chained, ended_touched, log_entries, next_persons, next_redirects
 from cdp_spark.identity.raw_components import refuse_faults
@@ -104,6 +107,7 @@ def _run_over(run: Run, graph: Graph, decisions: Decisions, touched: Touched | N
         run.tables.replace(LINKS, graph.links, scope.links),
         run.tables.replace(HELD_LINKS, solution.held, scope.held),
         *_write_persons(run, resolved, scope),
+        *_write_households(run),
     ]
     rows = graph.counts["rows"]
     details = {name: n for name, n in graph.counts.items() if name != "rows"} | resolved.counts
@@ -193,6 +197,17 @@ def _write_persons(run: Run, resolved: _Persons, scope: _Scope) -> list[Written]
         ),
         run.tables.replace(REDIRECTS, redirects, scope.redirects),
     ]
+
+
+def _write_households(run: Run) -> list[Written]:
+    """Households follow from the tables that were just written; the identifiers that persons share are few."""
+    stored = run.tables.read(HOUSEHOLD_MEMBERSHIPS)
+    shared = run.tables.read(NODES).filter(F.col("status") == SHARED)
+    if shared.isEmpty() and run.tables.version(HOUSEHOLD_MEMBERSHIPS) is None:
+        return []
+    found = household_nodes(run.tables.read(HELD_LINKS), shared, run.tables.read(MEMBERSHIPS), run.config.identity)
+    after = next_memberships(found, stored, run.as_of, OF_HOUSEHOLDS)
+    return [run.tables.replace(HOUSEHOLD_MEMBERSHIPS, after)]
 
 
 STEP = Step(
