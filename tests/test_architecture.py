@@ -95,7 +95,8 @@ def test_nothing_leaves_the_dataframe_api() -> None:
         names = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
         return bool(names & {"rdd", "_jvm", "_jdf", "sparkContext", "_sc", "_jsc"})
 
-    allowed = {"runtime/session.py", "runtime/doctor.py", "runtime/sql_functions.py"}
+    # plain_files: Delta Kernel has no other way in from Python, and without one the file gives way to Delta's reader.
+    allowed = {"runtime/session.py", "runtime/doctor.py", "runtime/sql_functions.py", "runtime/plain_files.py"}
     found = [o for o in offenders(leaves, allowed) if not o.startswith("identity/components/graphframes")]
     assert found == []
 
