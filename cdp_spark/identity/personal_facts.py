@@ -24,7 +24,6 @@ NOT_KNOWN = "0" * BORN
 DIFFERENT_PEOPLE = "different_people"
 
 _SLIPS = 1
-_UNLIKE = 0.4
 _MOST_FACTS = 20
 _FIRST_OF_YEAR = "0101"  # what stands where a form demanded a date
 _NO_NAMES = ("n/a", "na", "none", "null", "unknown", "undefined", "anonymous", "guest", "test")
@@ -64,8 +63,9 @@ def personal_facts(customers: DataFrame, as_of: datetime) -> DataFrame:
 def are_different_people(one: str, other: str, *, by_name: bool = False) -> bool:
     """Whether two facts cannot be one person's; ``by_name``: also where a birth date is not known, by the names alone.
 
-    Dates are a slip apart when one digit differs, or day and month are exchanged. Names are unlike when more than two in
-    five letters would have to change (Levenshtein, 1966); in a date's place, one that is not known is unlike any other.
+    Dates are a slip apart when one digit differs, or day and month are exchanged. Names are unlike when more than one slip
+    lies between them: a letter too many, lost or replaced, or two that changed places (Maria and Martin, Olivia and Oliver
+    are two slips apart). Beside two dates that differ, a name that is not known is unlike any other.
     """
     if NO_FACT in (one, other):
         return False
@@ -92,8 +92,10 @@ def _are_different(one: Column, other: Column) -> Column:
     born, born_2 = F.substring(one, 1, BORN), F.substring(other, 1, BORN)
     name, name_2 = F.substring(one, BORN + 1, 100), F.substring(other, BORN + 1, 100)
     exchanged = F.concat(F.substring(other, 1, 4), F.substring(other, 7, 2), F.substring(other, 5, 2))
-    longest = F.greatest(F.length(name), F.length(name_2))
-    names_unlike = (name == "") | (name_2 == "") | (F.levenshtein(name, name_2) > F.lit(_UNLIKE) * longest)
+    slips = F.levenshtein(name, name_2)
+    letters, letters_2 = (F.array_sort(F.split(n, "")) for n in (name, name_2))
+    changed_places = (slips == _SLIPS + 1) & (letters == letters_2)
+    names_unlike = (name == "") | (name_2 == "") | ((slips > _SLIPS) & ~changed_places)
     nothing_in_common = F.lit(True)
     for start, length in ((1, 4), (5, 2), (7, 2)):
         nothing_in_common &= F.substring(one, start, length) != F.substring(other, start, length)
@@ -116,7 +118,8 @@ def _are_unlike(name: str, name_2: str) -> bool:
 
 
 def _are_far_apart(name: str, name_2: str) -> bool:
-    return Levenshtein.distance(name, name_2) > _UNLIKE * max(len(name), len(name_2))
+    slips = Levenshtein.distance(name, name_2)
+    return slips > _SLIPS and not (slips == _SLIPS + 1 and sorted(name) == sorted(name_2))
 
 
 def _exchanged(born: str) -> str:

@@ -16,7 +16,7 @@ from cdp_spark.runtime.rows import frame_of_rows
 from tests.identity.world import T0
 
 FACTS = ("19540803anna", "19540803ana", "19540804anna", "19540308anna", "19820417anna", "19820417bernhard", "19820417",
-         "20000101ünï", "20010302ünï", "19540417anna", "19540803x")  # fmt: skip
+         "20000101ünï", "20010302ünï", "19540417anna", "19540417nana", "19540803x")  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,9 @@ FACTS = ("19540803anna", "19540803ana", "19540804anna", "19540308anna", "1982041
         ("19540803anna", "19820417bernhard", True),
         ("19540803anna", "19540804bernhard", False),  # a slip in the date
         ("19540803anna", "19540308bernhard", False),  # day and month exchanged
-        ("19540803maria", "19540417martin", False),  # of one year, and names that are alike
+        ("19540803maria", "19540417marie", False),  # of one year, and a slip in the name
+        ("19540803maria", "19540417amria", False),
+        ("19540803maria", "19540417martin", True),
         ("19540803maria", "19820417martin", True),  # neither year, month nor day in common
         ("19540803anna", "19820101anna", False),  # the first of January stands for not known
         ("19540803anna", "19820101bernhard", True),
@@ -45,6 +47,7 @@ def test_dates_far_apart_or_dates_and_names_tell_people_apart(one: str, other: s
         ("00000000anna", "00000000bernhard", True),
         ("00000000maximilian", "00000000max", False),  # a short form
         ("00000000anna", "00000000ana", False),
+        ("00000000olivia", "00000000oliver", True),
         ("19540803anna", "00000000", False),
         ("19540803anna", "19540803bernhard", False),  # the date says more
     ],
