@@ -203,9 +203,10 @@ def _write_households(run: Run) -> list[Written]:
     """Households follow from the tables that were just written; the identifiers that persons share are few."""
     stored = run.tables.read(HOUSEHOLD_MEMBERSHIPS)
     shared = run.tables.read(NODES).filter(F.col("status") == SHARED)
-    if shared.isEmpty() and run.tables.version(HOUSEHOLD_MEMBERSHIPS) is None:
-        return []
-    found = household_nodes(run.tables.read(HELD_LINKS), shared, run.tables.read(MEMBERSHIPS), run.config.identity)
+    found = stored.limit(0)
+    if not shared.isEmpty():
+        held, memberships = run.tables.read(HELD_LINKS), run.tables.read(MEMBERSHIPS)
+        found = household_nodes(held, shared, memberships, run.config.identity)
     after = next_memberships(found, stored, run.as_of, OF_HOUSEHOLDS)
     return [run.tables.replace(HOUSEHOLD_MEMBERSHIPS, after)]
 
