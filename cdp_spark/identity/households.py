@@ -1,13 +1,14 @@
 """Who shares an identifier without being one person: a landline, a family's address, the tablet in the living room."""
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from cdp_spark.config.identity import IdentityConfig
 from cdp_spark.identity.components import chosen_engine, edge_labels
+from cdp_spark.identity.hygiene import SHARED
 from cdp_spark.runtime.staging import staged
 
-_REASON = "shared_identifier"
+_HELD_FOR = f"{SHARED}_identifier"
 
 
 def household_nodes(held: DataFrame, shared: DataFrame, memberships: DataFrame, config: IdentityConfig) -> DataFrame:
@@ -39,19 +40,17 @@ def household_nodes(held: DataFrame, shared: DataFrame, memberships: DataFrame, 
 
 
 def _meetings(held: DataFrame, shared: DataFrame, memberships: DataFrame) -> DataFrame:
-    """node_id, person_id, shared_node, namespace: an active identifier and the shared one it was not linked to.
-
-    ``person_node`` stands for the person in the graph.
+    """An active identifier and the shared one it was not linked to: node_id, person_id, shared_node, namespace, and
+    person_node, which stands for the person in the graph.
     """
-    refused = held.filter(F.col("reason") == _REASON)
+    refused = held.filter(F.col("reason") == _HELD_FOR)
     ends = refused.select(F.col("src").alias("node_id"), F.col("dst").alias("shared_node")).unionAll(
         refused.select(F.col("dst").alias("node_id"), F.col("src").alias("shared_node"))
     )
     shared = shared.select(F.col("node_id").alias("shared_node"), "namespace")
     current = memberships.filter("is_current").select("node_id", "person_id")
     met = ends.distinct().join(shared, on="shared_node").join(current, on="node_id")
-    stands_for = met.groupBy("person_id").agg(F.min("node_id").alias("person_node"))
-    return met.join(stands_for, on="person_id")
+    return met.withColumn("person_node", F.min("node_id").over(Window.partitionBy("person_id")))
 
 
 def _sized(meetings: DataFrame, group: str, most: int) -> DataFrame:

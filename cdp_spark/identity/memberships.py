@@ -11,7 +11,7 @@ from cdp_spark.contracts.identity import HOUSEHOLD_MEMBERSHIPS, MEMBERSHIPS
 
 
 @dataclass(frozen=True)
-class Kept:
+class History:
     """A history by identifier: who holds it, and what is said of that without being a reason for a new row."""
 
     contract: TableContract
@@ -19,11 +19,13 @@ class Kept:
     detail: str
 
 
-OF_PERSONS = Kept(MEMBERSHIPS, "person_id", "raw_component")
-OF_HOUSEHOLDS = Kept(HOUSEHOLD_MEMBERSHIPS, "household_id", "basis")
+OF_PERSONS = History(MEMBERSHIPS, "person_id", "raw_component")
+OF_HOUSEHOLDS = History(HOUSEHOLD_MEMBERSHIPS, "household_id", "basis")
 
 
-def next_memberships(members: DataFrame, memberships: DataFrame, as_of: datetime, kept: Kept = OF_PERSONS) -> DataFrame:
+def next_memberships(
+    members: DataFrame, memberships: DataFrame, as_of: datetime, of: History = OF_PERSONS
+) -> DataFrame:
     """The history after a run, in the form of its table: half-open, without overlaps or empty spans.
 
     A run rewrites what holds from ``as_of`` on: rows that an earlier run wrote at or after ``as_of`` give way, and
@@ -36,31 +38,31 @@ def next_memberships(members: DataFrame, memberships: DataFrame, as_of: datetime
     )
     closed = earlier.filter(F.col("valid_to").isNotNull())
     open_rows = earlier.filter(F.col("valid_to").isNull()).select(
-        "node_id", F.struct(kept.holder, kept.detail, "valid_from").alias("old")
+        "node_id", F.struct(of.holder, of.detail, "valid_from").alias("old")
     )
-    new_rows = members.select("node_id", F.struct(kept.holder, kept.detail).alias("new"))
+    new_rows = members.select("node_id", F.struct(of.holder, of.detail).alias("new"))
     changed = open_rows.join(new_rows, on="node_id", how="full_outer").select(
-        "node_id", F.explode(_spans(now, kept)).alias("row")
+        "node_id", F.explode(_spans(now, of)).alias("row")
     )
     current = changed.filter(F.col("row").isNotNull()).select("node_id", "row.*")
-    history = closed.select("node_id", kept.holder, kept.detail, "valid_from", "valid_to").unionByName(current)
-    return history.withColumn("is_current", F.col("valid_to").isNull()).transform(kept.contract.shape)
+    history = closed.select("node_id", of.holder, of.detail, "valid_from", "valid_to").unionByName(current)
+    return history.withColumn("is_current", F.col("valid_to").isNull()).transform(of.contract.shape)
 
 
-def _spans(now: Column, kept: Kept) -> Column:
+def _spans(now: Column, of: History) -> Column:
     """The open row as it continues or ends now, and the row that begins now; NULL where there is none."""
 
     def span(holder: Column, detail: Column, valid_from: Column, valid_to: Column) -> Column:
         return F.struct(
-            holder.alias(kept.holder),
-            detail.alias(kept.detail),
+            holder.alias(of.holder),
+            detail.alias(of.detail),
             valid_from.alias("valid_from"),
             valid_to.cast("timestamp").alias("valid_to"),
         )
 
     old, new = F.col("old"), F.col("new")
-    stays = F.coalesce(old[kept.holder] == new[kept.holder], F.lit(False))
-    detail = F.when(stays, new[kept.detail]).otherwise(old[kept.detail])
-    before = span(old[kept.holder], detail, old["valid_from"], F.when(~stays, now))
-    begins = span(new[kept.holder], new[kept.detail], now, F.lit(None))
+    stays = F.coalesce(old[of.holder] == new[of.holder], F.lit(False))
+    detail = F.when(stays, new[of.detail]).otherwise(old[of.detail])
+    before = span(old[of.holder], detail, old["valid_from"], F.when(~stays, now))
+    begins = span(new[of.holder], new[of.detail], now, F.lit(None))
     return F.array(F.when(old.isNotNull(), before), F.when(new.isNotNull() & ~stays, begins))

@@ -228,7 +228,8 @@ def _note(made: Outcome, contract: TableContract, tagged: DataFrame, versions: d
     refused_of: set[str] = set()
     for outcome, source, rows in tagged.groupBy("_outcome", "source").count().collect():
         counts[outcome] += rows
-        refused_of |= {source} if outcome in (REFUSED, CONFLICT) else set()
+        if outcome in (REFUSED, CONFLICT):
+            refused_of.add(source)
     made.flags.append(flags_of(tagged))
     if refused_of:
         made.refuse(refused_rows(tagged, contract.table, versions), refused_of)

@@ -3,8 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable
 
-from pyspark.sql import functions as F
-
 from cdp_spark.contracts.identity import HOUSEHOLD_MEMBERSHIPS, NODES
 from tests.identity.world import Row, Warehouse, a_record
 
@@ -21,7 +19,7 @@ def homes(warehouse: Warehouse) -> dict[str, tuple[set[str], list[str]]]:
     now = warehouse.tables.read(HOUSEHOLD_MEMBERSHIPS).filter("is_current")
     rows = now.join(warehouse.tables.read(NODES).select("node_id", "value"), on="node_id")
     found: dict[str, tuple[set[str], list[str]]] = defaultdict(lambda: (set(), []))
-    for row in rows.select("household_id", "value", F.col("basis")).collect():
+    for row in rows.select("household_id", "value", "basis").collect():
         users, _ = found[row["household_id"]]
         found[row["household_id"]] = (users | {row["value"]}, row["basis"])
     return dict(found)

@@ -37,10 +37,6 @@ def rows_of(frame: DataFrame) -> list[tuple[object, ...]]:
     return sorted((r["k"], r["v"], r["at"], r["tags"]) for r in frame.collect())
 
 
-def jobs_so_far(spark: SparkSession) -> int:
-    return max(spark.sparkContext.statusTracker().getJobIdsForGroup(None), default=-1)
-
-
 def test_every_version_reads_as_delta_reads_it(spark: SparkSession, tmp_path: Path) -> None:
     seed = 20
     print(f"seed {seed}")
@@ -61,11 +57,13 @@ def test_every_version_reads_as_delta_reads_it(spark: SparkSession, tmp_path: Pa
         assert files.schema == theirs.schema
 
 
-def test_a_column_added_later_is_null_in_older_files(spark: SparkSession, tables: Tables, tmp_path: Path) -> None:
+def test_a_column_added_later_is_null_in_older_files(spark: SparkSession, tmp_path: Path) -> None:
+    warehouse = Warehouse(str(tmp_path))
+    tables = Tables(spark, warehouse)
     older = TableContract("silver.stock", "Stock.", STOCK.columns[:2], key=("k",))
     tables.append(older, stock(spark, range(2), "old").select("k", "v"))
     tables.append(STOCK, stock(spark, range(2, 3), "new"))
-    files = plain_files(spark, tables._warehouse.location(STOCK), 1)
+    files = plain_files(spark, warehouse.location(STOCK), 1)
     assert files is not None
     assert [(r["k"], r["tags"]) for r in files.rows(spark).orderBy("k").collect()] == [
         (0, None),
@@ -77,11 +75,17 @@ def test_a_column_added_later_is_null_in_older_files(spark: SparkSession, tables
 def test_no_spark_job_is_needed_to_know_the_files(spark: SparkSession, tmp_path: Path) -> None:
     location = str(tmp_path / "t")
     stock(spark, range(5), "x").write.format("delta").save(location)
-    before = jobs_so_far(spark)
-    files = plain_files(spark, location, 0)
-    assert files is not None
-    assert files.rows(spark).columns == list(STOCK.column_names)
-    assert jobs_so_far(spark) == before
+    jobs = {}
+    for reader in ("plain", "delta"):
+        spark.sparkContext.setJobGroup(reader, "knows the files")
+        if reader == "plain":
+            files = plain_files(spark, location, 0)
+            assert files is not None
+            assert files.rows(spark).columns == list(STOCK.column_names)
+        else:
+            assert len(spark.read.format("delta").load(location).inputFiles()) == 1
+        jobs[reader] = len(spark.sparkContext.statusTracker().getJobIdsForGroup(reader))
+    assert jobs["plain"] == 0 < jobs["delta"]
 
 
 @pytest.mark.parametrize("reason", ["deletion vectors", "partitions", "many files", "no file", "a pattern as a name"])
@@ -103,8 +107,10 @@ def test_what_is_not_plain_is_left_to_delta(spark: SparkSession, tmp_path: Path,
 def test_rows_that_a_deletion_vector_hides_stay_hidden(spark: SparkSession, tmp_path: Path) -> None:
     warehouse = Warehouse(str(tmp_path))
     tables = Tables(spark, warehouse)
-    tables.append(STOCK, stock(spark, range(5), "x"))
     location = warehouse.location(STOCK)
-    spark.sql(f"ALTER TABLE delta.`{location}` SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')")
+    writer = stock(spark, range(5), "x").write.format("delta").option("delta.enableDeletionVectors", "true")
+    writer.save(location)
+    files = spark.read.format("delta").load(location).inputFiles()
     DeltaTable.forPath(spark, location).delete(F.col("k") == 3)
+    assert spark.read.format("delta").load(location).inputFiles() == files  # the row is hidden, not gone
     assert [r[0] for r in rows_of(tables.read(STOCK))] == [0, 1, 2, 4]
