@@ -1,10 +1,11 @@
 """Hygiene: identifiers that met too many others to say who somebody is."""
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.personal_facts import DIFFERENT_PEOPLE
+from cdp_spark.runtime.staging import sized
 
 ACTIVE, SHARED, GENERIC, BLOCKED = "active", "shared", "generic", "blocked"
 
@@ -43,18 +44,39 @@ def with_shared_by_several(capped: DataFrame, personal_facts: DataFrame) -> Data
 
 
 def _met(record_sets: DataFrame, namespaces: Namespaces) -> DataFrame:
-    """How many distinct identifiers of a kind each identifier met: node_id, priority, kind, n (two or more)."""
+    """How many distinct identifiers of a kind each identifier met: node_id, priority, kind, n (two or more).
+
+    Identifiers that cannot be over a cap, the most by far, are left out: they met too few even with repeats counted.
+    """
     counted = F.filter("members", lambda m: m["priority"].isin(*namespaces.counted) & ~m["is_blocked"])
-    pairs = (
-        record_sets.filter(~F.col("is_crowded"))
-        .select(F.explode("members").alias("a"), counted.alias("others"))
-        .filter(~F.col("a.is_blocked"))
-        .select("a", F.explode("others").alias("b"))
+    sets = record_sets.filter(~F.col("is_crowded")).select("members", counted.alias("others"))
+    shown = sets.select(
+        F.explode("members").alias("a"), "others", _most_persons(F.col("others"), namespaces).alias("persons")
+    ).filter(~F.col("a.is_blocked"))
+    many = (
+        shown.groupBy("a.node_id", "a.priority")
+        .agg(F.sum(F.size("others")).alias("n"), F.sum("persons").alias("persons"))
+        .filter(
+            (F.col("n") > namespaces.generic_above(F.col("priority")))
+            | (F.col("persons") > namespaces.shared_above(F.col("priority")))
+        )
+        .select("node_id")
     )
+    shown = shown.select("a.node_id", "a.priority", "others")
+    pairs = shown.join(sized(many), on="node_id", how="left_semi").withColumn("b", F.explode("others"))
     return (
-        pairs.select("a.node_id", "a.priority", F.col("b.priority").alias("kind"), F.col("b.node_id").alias("other"))
+        pairs.select("node_id", "priority", F.col("b.priority").alias("kind"), F.col("b.node_id").alias("other"))
         .distinct()
         .groupBy("node_id", "priority", "kind")
         .agg(F.count(F.lit(1)).alias("n"))
         .filter(F.col("n") > 1)
+    )
+
+
+def _most_persons(members: Column, namespaces: Namespaces) -> Column:
+    """At least as many persons as any one kind among the members explains."""
+    return F.aggregate(
+        members,
+        F.lit(0.0),
+        lambda sum_, m: sum_ + F.coalesce(1 / namespaces.values_a_person(m["priority"]), F.lit(0.0)),
     )

@@ -45,7 +45,6 @@ def _joined(key: str, *parts: Column) -> Column:
 
 
 def _number(text: Column) -> Column:
-    """The leading 63 bits of the SHA-256 digest; the top bit of the first digit is dropped."""
-    digest = F.sha2(text, 256)
-    first = F.translate(F.substring(digest, 1, 1), "89abcdef", "01234567")
-    return F.conv(F.concat(first, F.substring(digest, 2, 15)), 16, 10).cast("bigint")
+    """The leading 64 bits of the SHA-256 digest without the first."""
+    signed = F.conv(F.substring(F.sha2(text, 256), 1, 16), 16, -10).cast("bigint")
+    return signed.bitwiseAND(F.lit(2**63 - 1))

@@ -12,6 +12,7 @@ from cdp_spark.contracts.identity import LINKS
 from cdp_spark.identity.hygiene import BLOCKED
 from cdp_spark.identity.ids import link_ids
 from cdp_spark.identity.namespaces import Namespaces
+from cdp_spark.runtime.staging import sized
 
 SAME_RECORD = "same_record"
 AUTHENTICATED, DETERMINISTIC, DEVICE, PROBABLE = 1, 2, 3, 4
@@ -25,30 +26,55 @@ def drawn_links(record_sets: DataFrame, capped_nodes: DataFrame, namespaces: Nam
     ``crowded_record`` or with the status of its inactive end.
     In: ``evidence.record_sets``, ``hygiene.capped_nodes``. Key: link_id.
     """
-    return (
-        _stars(record_sets, capped_nodes)
-        .select(*_SET, "hub", F.explode("others").alias("other"))
-        .transform(lambda pairs: _candidates(pairs, namespaces))
-        .transform(_one_row_a_link)
-    )
+    return _pairs(record_sets, capped_nodes).transform(_candidates, namespaces).transform(_one_row_a_link)
 
 
-def _stars(record_sets: DataFrame, capped_nodes: DataFrame) -> DataFrame:
-    """Each set with its hub and the others: structs of is_inactive, priority, node_id, status."""
-    members = record_sets.select(*_SET, F.explode("members").alias("m")).select(
-        *_SET, "m.priority", "m.node_id", F.when(F.col("m.is_blocked"), BLOCKED).alias("blocked")
-    )
-    with_status = members.join(
-        capped_nodes.select("node_id", F.col("status").alias("capped")), on="node_id", how="left"
-    )
-    status = F.coalesce("blocked", "capped")
-    member = F.struct(status.isNotNull().alias("is_inactive"), "priority", "node_id", status.alias("status"))
-    in_order = F.array_sort(F.collect_list(member))
-    return with_status.groupBy(*_SET).agg(in_order.alias("members")).select(
+def _pairs(record_sets: DataFrame, capped_nodes: DataFrame) -> DataFrame:
+    """The hub of each set with each of the others: structs of priority, node_id, status (NULL for active ones)."""
+    shown = record_sets.select("example_record_id", F.explode("members").alias("m"))
+    blocked = shown.filter("m.is_blocked").select("example_record_id")
+    of_capped = shown.join(sized(capped_nodes.select("node_id")), F.col("m.node_id") == F.col("node_id"), "left_semi")
+    impaired = sized(blocked.unionAll(of_capped.select("example_record_id")).distinct())
+    whole = record_sets.join(impaired, on="example_record_id", how="left_anti")
+    rest = record_sets.join(impaired, on="example_record_id", how="left_semi")
+    return _all_active(whole).unionByName(_active_first(rest, capped_nodes))
+
+
+def _all_active(record_sets: DataFrame) -> DataFrame:
+    """Pairs of sets of active identifiers: their members are in order already."""
+    pairs = record_sets.select(
         *_SET,
         F.element_at("members", 1).alias("hub"),
-        F.slice("members", F.lit(2), F.size("members")).alias("others"),
-    )  # fmt: skip
+        F.explode(F.slice("members", F.lit(2), F.size("members"))).alias("other"),
+    )
+    return pairs.select(*_SET, *[_member(F.col(c), F.lit(None).cast("string")).alias(c) for c in ("hub", "other")])
+
+
+def _active_first(record_sets: DataFrame, capped_nodes: DataFrame) -> DataFrame:
+    """Pairs of sets with others among them."""
+    members = record_sets.select(*_SET, F.explode("members").alias("m"))
+    with_status = members.join(
+        capped_nodes.select(F.col("node_id").alias("capped_id"), F.col("status").alias("capped")),
+        F.col("m.node_id") == F.col("capped_id"),
+        "left",
+    )
+    status = F.coalesce(F.when(F.col("m.is_blocked"), BLOCKED), "capped")
+    ranked = F.struct(status.isNotNull().alias("is_inactive"), *_member_columns(F.col("m"), status))
+    by_set = with_status.groupBy(*_SET).agg(F.sort_array(F.collect_list(ranked)).alias("members"))
+    pairs = by_set.select(
+        *_SET,
+        F.element_at("members", 1).alias("hub"),
+        F.explode(F.slice("members", F.lit(2), F.size("members"))).alias("other"),
+    )
+    return pairs.select(*_SET, *[_member(F.col(c), F.col(c)["status"]).alias(c) for c in ("hub", "other")])
+
+
+def _member(member: Column, status: Column) -> Column:
+    return F.struct(*_member_columns(member, status))
+
+
+def _member_columns(member: Column, status: Column) -> tuple[Column, ...]:
+    return member["priority"].alias("priority"), member["node_id"].alias("node_id"), status.alias("status")
 
 
 def _candidates(pairs: DataFrame, namespaces: Namespaces) -> DataFrame:
@@ -72,7 +98,7 @@ def _one_row_a_link(candidates: DataFrame) -> DataFrame:
         n_obs.alias("n_obs"),
         F.min(F.when(eligible, F.col("first_seen"))).alias("first_seen"),
         F.max(F.when(eligible, F.col("last_seen"))).alias("last_seen"),
-        F.array_sort(F.array_distinct(sources)).alias("sources"),
+        F.sort_array(F.array_distinct(sources)).alias("sources"),
         F.min(F.when(eligible, F.col("example_record_id"))).alias("example_record_id"),
         F.min("reason").alias("refusal"),
     )

@@ -5,8 +5,10 @@ used, and the plans soon take longer than the work; a checkpoint is planned as t
 """
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 _CHECKPOINTS = "spark.checkpoint.dir"
+_BROADCAST_AT_MOST = 2_000_000
 
 
 def staged(frame: DataFrame) -> DataFrame:
@@ -21,3 +23,12 @@ def staged(frame: DataFrame) -> DataFrame:
     if not is_local and conf.get(_CHECKPOINTS, None):
         return frame.checkpoint()
     return frame.localCheckpoint()
+
+
+def sized(narrow: DataFrame) -> DataFrame:
+    """Rows of a few bytes each, computed now and, unless they are too many, sent to every executor that joins them.
+
+    Spark does not know how many rows a checkpoint has, and would move the other side of the join as well.
+    """
+    rows = staged(narrow)
+    return F.broadcast(rows) if rows.count() <= _BROADCAST_AT_MOST else rows
