@@ -29,6 +29,10 @@ class Namespace(Strict):
         ge=2,
         description="Seen with more identifiers of one kind than this, devices left out, it is a placeholder and links nobody",
     )
+    window: Duration | None = Field(
+        default=None,
+        description="A sight of such a value links for this long; none: as long as the window of identity.yml",
+    )
     blocked: tuple[str, ...] = Field(
         default=(), description="Values that never identify, besides the usual placeholders"
     )

@@ -1,7 +1,6 @@
 """What became different since identity last succeeded, where that can be told."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -9,7 +8,7 @@ from pyspark.sql import functions as F
 from cdp_spark.contracts.identity import DECISIONS, IDENTITY, NODES
 from cdp_spark.contracts.silver import IDENTIFIERS
 from cdp_spark.identity.decisions import Kind
-from cdp_spark.identity.evidence import window_start
+from cdp_spark.identity.evidence import recent_evidence
 from cdp_spark.identity.ids import node_ids
 from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.run import Run, Since
@@ -75,12 +74,8 @@ def _is_as_left(run: Run, since: Since) -> bool:
 
 
 def _is_passed(run: Run, since: Since) -> Column:
-    """Evidence that ``as_of`` or the start of the window passed since then, forwards or backwards."""
-    window = run.config.identity.window
-    passed = _is_between(since.as_of, run.as_of)
-    starts = (window_start(since.as_of, window), window_start(run.as_of, window))
-    return passed if starts[0] is None or starts[1] is None else passed | _is_between(starts[0], starts[1])
-
-
-def _is_between(one: datetime, other: datetime) -> Column:
-    return (F.col("seen_at") > F.lit(min(one, other))) & (F.col("seen_at") <= F.lit(max(one, other)))
+    """Evidence that ``as_of`` or the start of its window passed since then, forwards or backwards."""
+    first, last = min(since.as_of, run.as_of), max(since.as_of, run.as_of)
+    passed = (F.col("seen_at") > F.lit(first)) & (F.col("seen_at") <= F.lit(last))
+    before, now = (recent_evidence(run.config.identity, as_of) for as_of in (since.as_of, run.as_of))
+    return passed if before is None or now is None else passed | (before != now)

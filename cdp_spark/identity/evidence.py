@@ -1,11 +1,12 @@
 """Evidence: identifiers seen up to as_of, and the distinct sets of them that records show."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.config.identity import IdentityConfig
 from cdp_spark.identity.decisions import BY_DECISION, NONE_MADE, Decisions, Kind, verdict_frame
 from cdp_spark.identity.ids import node_ids
 from cdp_spark.identity.namespaces import Namespaces
@@ -35,20 +36,20 @@ def evidence(
 
 
 def record_sets(
-    evidence: DataFrame, namespaces: Namespaces, since: datetime | None = None, max_per_record: int = 50
+    evidence: DataFrame, namespaces: Namespaces, is_recent: Column | None = None, max_per_record: int = 50
 ) -> DataFrame:
-    """The distinct sets of two and more identifiers that records seen after ``since`` show.
+    """The distinct sets of two and more identifiers that records show in evidence which ``is_recent``.
 
     Thousands of page views with one cookie and one login are one row here. Out: members (sorted array of priority,
     node_id, is_blocked), n_obs (records), first_seen, last_seen, sources, example_record_id (unique), is_crowded:
     a record with more than ``max_per_record`` identifiers of one kind, devices left out, is no evidence about anyone.
     """
-    recent = evidence if since is None else evidence.filter(F.col("seen_at") > F.lit(since))
+    recent = evidence if is_recent is None else evidence.filter(is_recent)
     member = F.struct("priority", "node_id", F.col("block_reason").isNotNull().alias("is_blocked"))
     return (
         recent.groupBy("record_id")
         .agg(
-            F.array_sort(F.collect_set(member)).alias("members"),
+            F.sort_array(F.collect_set(member)).alias("members"),
             F.max("seen_at").alias("seen_at"),
             F.min("source").alias("source"),
         )
@@ -58,16 +59,25 @@ def record_sets(
             F.count(F.lit(1)).alias("n_obs"),
             F.min("seen_at").alias("first_seen"),
             F.max("seen_at").alias("last_seen"),
-            F.array_sort(F.collect_set("source")).alias("sources"),
+            F.sort_array(F.collect_set("source")).alias("sources"),
             F.min("record_id").alias("example_record_id"),
         )
         .withColumn("is_crowded", _is_crowded(F.col("members"), namespaces, max_per_record))
     )
 
 
-def window_start(as_of: datetime, window: timedelta | None) -> datetime | None:
-    """The time after which evidence links; None without a window."""
-    return None if window is None else as_of - window
+def recent_evidence(config: IdentityConfig, as_of: datetime) -> Column | None:
+    """Whether evidence (namespace, seen_at) is young enough to link; None where it links for ever.
+
+    The end of a window does not belong to it.
+    """
+    windows = {name: rule.window for name, rule in config.namespaces.items() if rule.window is not None}
+    if config.window is None and not windows:
+        return None
+    recent = F.lit(True) if config.window is None else F.col("seen_at") > F.lit(as_of - config.window)
+    for name, window in windows.items():
+        recent = recent & ((F.col("namespace") != name) | (F.col("seen_at") > F.lit(as_of - window)))
+    return recent
 
 
 def _with_verdicts(seen: DataFrame, verdicts: DataFrame) -> DataFrame:

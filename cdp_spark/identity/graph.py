@@ -11,7 +11,7 @@ from cdp_spark.contracts.identity import HELD_LINKS, LINKS
 from cdp_spark.errors import ContractError
 from cdp_spark.identity.components import Engine, chosen_engine, edge_labels
 from cdp_spark.identity.decisions import MANUAL, NONE_MADE, Decisions, Kind, decided_links, verdict_frame
-from cdp_spark.identity.evidence import evidence, record_sets, window_start
+from cdp_spark.identity.evidence import evidence, recent_evidence, record_sets
 from cdp_spark.identity.hygiene import ACTIVE, capped_nodes, with_shared_by_several
 from cdp_spark.identity.links import drawn_links
 from cdp_spark.identity.matching.linked import matched_links
@@ -72,7 +72,7 @@ def graph_of(
     """
     namespaces = Namespaces(config)
     seen = evidence(identifiers, namespaces, as_of, decisions)
-    sets = staged(record_sets(seen, namespaces, window_start(as_of, config.window), config.max_per_record))
+    sets = staged(record_sets(seen, namespaces, recent_evidence(config, as_of), config.max_per_record))
     facts = None if customers is None else staged(personal_facts(customers, as_of))
     capped = capped_nodes(sets, namespaces)
     if facts is not None:

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from cdp_spark.config.identity import IdentityConfig
 from cdp_spark.contracts.identity import NODES
 from cdp_spark.identity.decisions import NONE_MADE, Decisions, Kind, decided_links, with_partners
-from cdp_spark.identity.evidence import evidence, record_sets, window_start
+from cdp_spark.identity.evidence import evidence, recent_evidence, record_sets
 from cdp_spark.identity.graph import Graph, but_unblocked, graph_counts
 from cdp_spark.identity.hygiene import ACTIVE, BLOCKED, GENERIC, SHARED, capped_nodes, with_shared_by_several
 from cdp_spark.identity.links import drawn_links
@@ -66,10 +66,10 @@ def touched_by(  # noqa: PLR0913  # all that an identifier's rows follow from
     """
     namespaces, nodes, memberships = Namespaces(config), before.nodes, before.memberships
     seen = evidence(identifiers, namespaces, as_of, decisions)
-    since = window_start(as_of, config.window)
+    is_recent = recent_evidence(config, as_of)
     touched = staged(_with_components(with_partners(changed, decisions), memberships))
     rows = staged(_of_records_with(touched, seen))
-    sets = staged(record_sets(rows, namespaces, since, config.max_per_record))
+    sets = staged(record_sets(rows, namespaces, is_recent, config.max_per_record))
     facts = _facts(customers, rows, touched, as_of)
     capped = capped_nodes(sets, namespaces)
     capped = capped if facts is None else with_shared_by_several(capped, facts)
@@ -78,7 +78,7 @@ def touched_by(  # noqa: PLR0913  # all that an identifier's rows follow from
     if not met.isEmpty():
         touched = staged(_with_components(touched.unionAll(met), memberships))
         rows = staged(_of_records_with(touched, seen))
-        sets = staged(record_sets(rows, namespaces, since, config.max_per_record))
+        sets = staged(record_sets(rows, namespaces, is_recent, config.max_per_record))
         facts = _facts(customers, rows, touched, as_of)
     all_capped = staged(capped.unionByName(_still_capped(changed, nodes)))
     next_nodes = staged(_next_nodes(changed, touched, rows, capped, nodes))

@@ -80,6 +80,20 @@ def test_incremental_equals_full_over_random_batches(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("seed", [7])
+def test_incremental_equals_full_while_cookies_grow_old(
+    pair: Pair, dice: Callable[[int], random.Random], seed: int
+) -> None:
+    random_ = dice(seed)
+    for warehouse in pair:
+        namespaces = dict(warehouse.config.identity.namespaces)
+        namespaces["anonymous_id"] = namespaces["anonymous_id"].model_copy(update={"window": timedelta(days=2)})
+        warehouse.with_identity(namespaces=namespaces)
+    for batch in range(5):
+        _both(pair, _batch(random_, batch), [], days=random_.choice((0.5, 1, 2)))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [5, 6])
 def test_incremental_equals_full_with_decisions_and_contacts(
     pair: Pair, dice: Callable[[int], random.Random], seed: int
