@@ -21,13 +21,7 @@ from cdp_spark.normalize.fields.phone import phone_function
 from cdp_spark.normalize.fields.placeholders import identifying
 from cdp_spark.normalize.fields.timestamps import automatic_timestamp
 from cdp_spark.normalize.fields.urls import click_id, click_id_kind, named_parameter, query_of
-from cdp_spark.normalize.fields.user_agents import (
-    browser_family,
-    comparable_agent,
-    device_class,
-    is_bot,
-    operating_system,
-)
+from cdp_spark.normalize.fields.user_agents import agent_function
 from cdp_spark.runtime.sql_functions import SqlFunction, register_functions
 
 
@@ -35,8 +29,8 @@ def _of_text(function: Callable[[Column], Column], returns: str = "STRING") -> S
     return SqlFunction(("raw",), returns, function)
 
 
-def _of_agent(function: Callable[[Column], Column], returns: str = "STRING") -> SqlFunction:
-    return SqlFunction(("user_agent",), returns, lambda agent: function(comparable_agent(agent)))
+def _of_agent(part: str, returns: str = "STRING") -> SqlFunction:
+    return SqlFunction(("user_agent",), returns, python=lambda: agent_function(part))
 
 
 def _amount(raw: Column, decimal_sign: Column) -> Column:
@@ -69,10 +63,10 @@ FUNCTIONS: dict[str, SqlFunction] = {
     "cdp_url_parameter": SqlFunction(("url", "name"), "STRING", lambda url, name: named_parameter(query_of(url), name)),
     "cdp_click_id": SqlFunction(("url",), "STRING", _click_id),
     "cdp_click_id_kind": SqlFunction(("url",), "STRING", _click_id_kind),
-    "cdp_is_bot": _of_agent(is_bot, "BOOLEAN"),
-    "cdp_device_class": _of_agent(device_class),
-    "cdp_os": _of_agent(operating_system),
-    "cdp_browser": _of_agent(browser_family),
+    "cdp_is_bot": _of_agent("is_bot", "BOOLEAN"),
+    "cdp_device_class": _of_agent("device_class"),
+    "cdp_os": _of_agent("os"),
+    "cdp_browser": _of_agent("browser"),
     "cdp_truncated_ip": _of_text(lambda raw: truncated_ip(ip_address(raw))),
 }
 

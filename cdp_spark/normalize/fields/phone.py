@@ -9,6 +9,8 @@ import pyarrow.compute as pc
 from pyspark.sql import Column
 from pyspark.sql.pandas.functions import arrow_udf
 
+from cdp_spark.normalize.fields.distinct import of_distinct
+
 # Numbers that a worker remembers: some 40 MB. A number is as often in the next batch as in this one.
 _REMEMBERED = 200_000
 _SEPARATOR = "\x1f"
@@ -31,7 +33,7 @@ def e164(raw: str, region: str | None) -> str | None:
         return None
     if not phonenumbers.is_valid_number(number):
         return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f"+{number.country_code}{phonenumbers.national_significant_number(number)}"
 
 
 @cache
@@ -40,9 +42,7 @@ def phone_function() -> _PhoneFunction:
 
     def column(raw: pa.Array, region: pa.Array) -> pa.Array:
         named = pc.binary_join_element_wise(region, raw, _SEPARATOR, null_handling="replace", null_replacement="")
-        pairs = named.dictionary_encode()
-        read = pa.array([_read(pair) for pair in pairs.dictionary.to_pylist()], pa.string())
-        return read.take(pairs.indices)
+        return of_distinct(named, _read, pa.string())
 
     return cast("_PhoneFunction", arrow_udf("string")(column))  # type: ignore[call-overload]  # the stubs know no name of a type
 

@@ -5,10 +5,14 @@ The tokens were chosen by the crawler-user-agents list (MIT licence, release 1.6
 """
 
 from collections.abc import Mapping
-from functools import reduce
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
+import pyarrow as pa
 from pyspark.sql import Column
-from pyspark.sql import functions as F
+from pyspark.sql.pandas.functions import arrow_udf
+
+from cdp_spark.normalize.fields.distinct import of_distinct
 
 TOKENS = (
     "bot", "crawl", "spider", "://", "scrap", "fetch", "preview", "monitor", "uptime", "checker", "linkcheck", "validator",
@@ -41,31 +45,59 @@ _DEVICES = {
 }  # fmt: skip
 
 
-def comparable_agent(user_agent: Column) -> Column:
-    """The user agent in the form that the functions below look at."""
-    return reduce(lambda text, word: F.replace(text, F.lit(word), F.lit("")), NO_BOTS, F.lower(user_agent))
+_REMEMBERED = 100_000
+_STRUCT = pa.struct(
+    [("is_bot", pa.bool_()), ("device_class", pa.string()), ("os", pa.string()), ("browser", pa.string())]
+)
+_TYPES = {"is_bot": "boolean", "device_class": "string", "os": "string", "browser": "string"}
 
 
-def is_bot(comparable: Column) -> Column:
-    """Whether a user agent names a robot; NULL without one."""
-    found = [F.contains(comparable, F.lit(token)) for token in TOKENS]
-    return reduce(lambda any_of, one: any_of | one, found)
+class Agent(NamedTuple):
+    """What a user agent says: whether it names a robot; phone, tablet, desktop, tv or console; the families of the
+    operating system and the browser, None where they are none of the usual ones.
+    """
+
+    is_bot: bool
+    device_class: str | None
+    os: str | None
+    browser: str | None
 
 
-def device_class(comparable: Column) -> Column:
-    """phone, tablet, desktop, tv or console; NULL where the user agent does not say."""
-    return _first_named(comparable, _DEVICES)
+@lru_cache(maxsize=_REMEMBERED)
+def agent_of(user_agent: str) -> Agent:
+    """What a user agent says."""
+    text = user_agent.lower()
+    for word in NO_BOTS:
+        text = text.replace(word, "")
+    named = (_first_named(text, names) for names in (_DEVICES, _SYSTEMS, _BROWSERS))
+    return Agent(any(token in text for token in TOKENS), *named)
 
 
-def operating_system(comparable: Column) -> Column:
-    """The family of the operating system; NULL where it is none of the usual ones."""
-    return _first_named(comparable, _SYSTEMS)
+def agents(user_agent: Column) -> Column:
+    """What user agents say, as a struct of is_bot, device_class, os and browser; NULL without a user agent."""
+    answer: Column = _agents_function()(user_agent)
+    return answer
 
 
-def browser_family(comparable: Column) -> Column:
-    """The family of the browser; NULL where it is none of the usual ones."""
-    return _first_named(comparable, _BROWSERS)
+@cache
+def agent_function(part: str) -> Any:  # the stubs know no type of a function over Arrow
+    """The vectorised function that gives one part of it."""
+
+    def column(user_agent: pa.Array) -> pa.Array:
+        kind = _STRUCT.field(part).type
+        return of_distinct(user_agent, lambda text: getattr(agent_of(text), part), kind)
+
+    return arrow_udf(_TYPES[part])(column)  # type: ignore[call-overload]  # the stubs know no name of a type
 
 
-def _first_named(comparable: Column, names: Mapping[str, str]) -> Column:
-    return F.coalesce(*[F.when(F.contains(comparable, F.lit(token)), name) for token, name in names.items()])
+@cache
+def _agents_function() -> Any:
+    def column(user_agent: pa.Array) -> pa.Array:
+        return of_distinct(user_agent, lambda text: agent_of(text)._asdict(), _STRUCT)
+
+    fields = ", ".join(f"{name}: {kind}" for name, kind in _TYPES.items())
+    return arrow_udf(f"struct<{fields}>")(column)  # type: ignore[call-overload]  # as above
+
+
+def _first_named(text: str, names: Mapping[str, str]) -> str | None:
+    return next((name for token, name in names.items() if token in text), None)

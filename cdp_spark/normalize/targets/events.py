@@ -13,13 +13,7 @@ from cdp_spark.normalize.checks import plan_quarantines, with_plan
 from cdp_spark.normalize.clock import IMPLAUSIBLE, is_skewed, with_repaired_clock
 from cdp_spark.normalize.fields.ip_addresses import is_within, truncated_ip
 from cdp_spark.normalize.fields.urls import click_id, click_id_kind, query_of, query_parameter
-from cdp_spark.normalize.fields.user_agents import (
-    browser_family,
-    comparable_agent,
-    device_class,
-    is_bot,
-    operating_system,
-)
+from cdp_spark.normalize.fields.user_agents import Agent, agents
 from cdp_spark.normalize.mapping import MappingPlan, joined
 
 TYPES = ("identify", "track", "page", "screen", "group", "alias")
@@ -88,16 +82,8 @@ def _with_device(events: DataFrame, names_agent: bool) -> DataFrame:
     """What the user agent says, where the mapping says nothing."""
     if not names_agent:
         return events
-    agent = F.col("_agent")
-    said = {
-        "is_bot": is_bot(agent),
-        "device_class": device_class(agent),
-        "os": operating_system(agent),
-        "browser": browser_family(agent),
-    }
-    return events.withColumn("_agent", comparable_agent(F.col("user_agent"))).withColumns(
-        {name: F.coalesce(name, found) for name, found in said.items()}
-    )
+    said = {name: F.coalesce(name, F.col("_agent")[name]) for name in Agent._fields}
+    return events.withColumn("_agent", agents(F.col("user_agent"))).withColumns(said)
 
 
 def _with_origin(events: DataFrame, plan: MappingPlan) -> DataFrame:

@@ -19,13 +19,7 @@ from cdp_spark.normalize.fields.person_name import normalized_name
 from cdp_spark.normalize.fields.phone import e164
 from cdp_spark.normalize.fields.placeholders import identifying
 from cdp_spark.normalize.fields.urls import click_id, click_id_kind, query_of, query_parameter
-from cdp_spark.normalize.fields.user_agents import (
-    browser_family,
-    comparable_agent,
-    device_class,
-    is_bot,
-    operating_system,
-)
+from cdp_spark.normalize.fields.user_agents import Agent, agents
 
 EMAIL = [
     (" Ana@X.com ", "ana@x.com"), ("ana@x.com\n", "ana@x.com"), ("\tJÖRG@müller.de", "jörg@müller.de"), ("a+b.c@sub.x-y.co.uk", "a+b.c@sub.x-y.co.uk"),
@@ -106,14 +100,9 @@ INTERNAL = [
 
 
 def agent_in_short(agent: Column) -> Column:
-    comparable = comparable_agent(agent)
-    said = [
-        device_class(comparable),
-        operating_system(comparable),
-        browser_family(comparable),
-        is_bot(comparable).cast("string"),
-    ]
-    return F.array_join(F.array(*said), "|", "")
+    said = agents(agent)
+    shown = [said[name].cast("string") for name in (*Agent._fields[1:], "is_bot")]
+    return F.array_join(F.array(*shown), "|", "")
 
 
 @pytest.mark.parametrize(
@@ -131,7 +120,7 @@ def agent_in_short(agent: Column) -> Column:
         (normalized_country, COUNTRY, "STRING"),
         (identifying, ID, "STRING"),
         (boolean, BOOLEAN, "BOOLEAN"),
-        (lambda agent: is_bot(comparable_agent(agent)), BOT, "BOOLEAN"),
+        (lambda agent: agents(agent)["is_bot"], BOT, "BOOLEAN"),
     ],
     ids=[
         "street",
