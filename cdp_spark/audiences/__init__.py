@@ -1,7 +1,8 @@
 """Audiences: who is in, since when and why.
 
 Reads gold.profiles, gold.traits, identity.redirects, and of what persons did silver.events with silver.identifiers,
-identity.nodes and identity.memberships; writes gold.audience_members and gold.audience_changes.
+identity.nodes, identity.memberships and, where shared devices are somebody's, identity.device_slices; writes
+gold.audience_members and gold.audience_changes.
 
 The way: each audience file becomes a definition (``definitions``), whose leaves carry a canonical label; equal leaves
 of all audiences are one. One scan of the events counts what all event leaves ask for (``counters``), one row a person

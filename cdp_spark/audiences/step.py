@@ -13,7 +13,7 @@ from cdp_spark.contracts.identity import MEMBERSHIPS, NODES, REDIRECTS
 from cdp_spark.contracts.silver import EVENTS, IDENTIFIERS
 from cdp_spark.contracts.traits import contract_of_traits
 from cdp_spark.runtime.conditions.windows import Moment
-from cdp_spark.runtime.people import people_of_records
+from cdp_spark.runtime.people import people_of_records, slice_tables, slices_in_use
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
 
 
@@ -39,7 +39,7 @@ def _evaluated(run: Run, defined: list[Definition]) -> DataFrame:
     read, moment = run.tables.read, Moment(run.as_of, run.config.project.timezone)
     asked, counts = list(event_leaves(defined)), None
     if asked:
-        people = people_of_records(read(IDENTIFIERS), read(NODES), read(MEMBERSHIPS))
+        people = people_of_records(read(IDENTIFIERS), read(NODES), read(MEMBERSHIPS), slices_in_use(run))
         counts = event_counts(read(EVENTS), people, asked, moment)
     traits = run.config.traits
     return evaluated(read(PROFILES), read(contract_of_traits(traits)), counts, defined, traits.traits, moment)
@@ -59,7 +59,8 @@ def _take_up(run: Run) -> dict[str, str]:
 
 
 def _reads(config: Config) -> tuple[TableContract, ...]:
-    return (PROFILES, contract_of_traits(config.traits), REDIRECTS, EVENTS, IDENTIFIERS, NODES, MEMBERSHIPS)
+    own = (PROFILES, contract_of_traits(config.traits), REDIRECTS, EVENTS, IDENTIFIERS, NODES, MEMBERSHIPS)
+    return (*own, *slice_tables(config))
 
 
 STEP = Step(

@@ -75,6 +75,11 @@ class IdentityConfig(Strict):
     namespaces: dict[Name, Namespace] = Field(default_factory=_defaults)
     components: ComponentsConfig = ComponentsConfig()
     households: HouseholdsConfig = HouseholdsConfig()
+    shared_devices: Literal["nobody", "last_seen"] = Field(
+        default="nobody",
+        description="Whose a record is that shows nothing but a shared device. nobody: nobody's. last_seen: theirs who was last seen "
+        "on the device by another identifier; nobody's before the first of them, and on what more than households.max_persons share",
+    )
     matching: MatchingConfig = Field(
         default=MatchingConfig(), description="Records of one person that share no identifier"
     )

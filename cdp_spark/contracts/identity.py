@@ -94,6 +94,18 @@ HOUSEHOLD_MEMBERSHIPS = TableContract(
     key=("node_id", "valid_from"),
 )
 
+DEVICE_SLICES = TableContract(
+    name="identity.device_slices",
+    about="Whose a shared device was, from when to when; empty where shared devices are nobody's.",
+    columns=(
+        Column("node_id", "BIGINT", "The device.", required=True),
+        Column("valid_from", "TIMESTAMP", "Event time of a record on it that names the person.", required=True),
+        Column("valid_to", "TIMESTAMP", "Event time of the next record that names another; NULL while it holds."),
+        Column("person_id", "STRING", "The person.", required=True),
+    ),
+    key=("node_id", "valid_from"),
+)
+
 PERSONS = TableContract(
     name="identity.persons",
     about="A person id: alive, merged into another, left without identifiers, erased.",
@@ -177,4 +189,14 @@ DECISIONS = TableContract(
     change_feed=True,
 )
 
-IDENTITY = (NODES, LINKS, HELD_LINKS, MEMBERSHIPS, HOUSEHOLD_MEMBERSHIPS, PERSONS, REDIRECTS, IDENTITY_LOG)
+IDENTITY = (
+    NODES,
+    LINKS,
+    HELD_LINKS,
+    MEMBERSHIPS,
+    HOUSEHOLD_MEMBERSHIPS,
+    DEVICE_SLICES,
+    PERSONS,
+    REDIRECTS,
+    IDENTITY_LOG,
+)

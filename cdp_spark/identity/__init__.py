@@ -2,7 +2,8 @@
 
 Reads silver.identifiers, silver.customers, identity.decisions and its own tables. Writes identity.nodes (one row an
 identifier value), identity.links (two identifiers of one record), identity.held_links (links refused, and why),
-identity.memberships, identity.persons, identity.redirects and identity.log.
+identity.memberships, identity.household_memberships, identity.device_slices, identity.persons, identity.redirects and
+identity.log.
 
 The way: evidence up to ``as_of`` → the distinct sets of identifiers that records show (``record_sets``) → which
 identifiers are shared or placeholders and link nobody (``hygiene``) → nodes and links → raw components, the
@@ -14,6 +15,9 @@ A run resolves what changed since the last one: the changed identifiers, those o
 status changed, and the whole components of all these (``changes``, ``touched``); the rows of everything else stay
 as they are. Everything is resolved after other settings or code, after an interrupted run, where more than a fifth
 changed, and with ``--recompute``; both ways give the same rows.
+
+A shared device links nobody. Where ``shared_devices`` says so, what was done on it without any other identifier is
+theirs who was last seen on it (``device_slices``). That says whose a record is, never who is one person.
 
 What travels in links that people forward (``forwardable``) is taken last: it names whoever uses a device on which nothing
 better is known, and never joins two parts that both hold a strong identifier.

@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.contracts.identity import (
     DECISIONS,
+    DEVICE_SLICES,
     HELD_LINKS,
     HOUSEHOLD_MEMBERSHIPS,
     IDENTITY,
@@ -22,6 +23,7 @@ from cdp_spark.contracts.silver import CUSTOMERS, IDENTIFIERS
 from cdp_spark.identity.changes import STEP_NAME, changed_nodes
 from cdp_spark.identity.claims import claims, origins, part_persons, parts_of
 from cdp_spark.identity.decisions import Decisions, decisions_in_force
+from cdp_spark.identity.device_slices import device_slices, shared_devices
 from cdp_spark.identity.graph import Graph, Solution, graph_of, solution_of
 from cdp_spark.identity.households import household_nodes
 from cdp_spark.identity.hygiene import SHARED
@@ -108,6 +110,7 @@ def _run_over(run: Run, graph: Graph, decisions: Decisions, touched: Touched | N
         run.tables.replace(HELD_LINKS, solution.held, scope.held),
         *_write_persons(run, resolved, scope),
         *_write_households(run),
+        *_write_device_slices(run),
     ]
     rows = graph.counts["rows"]
     details = {name: n for name, n in graph.counts.items() if name != "rows"} | resolved.counts
@@ -209,6 +212,19 @@ def _write_households(run: Run) -> list[Written]:
         found = household_nodes(held, shared, memberships, run.config.identity)
     after = next_memberships(found, stored, run.as_of, OF_HOUSEHOLDS)
     return [run.tables.replace(HOUSEHOLD_MEMBERSHIPS, after)]
+
+
+def _write_device_slices(run: Run) -> list[Written]:
+    """Whose shared devices were follows from the tables that were just written, too; their records are few."""
+    read, config, version = run.tables.read, run.config.identity, run.tables.version(DEVICE_SLICES)
+    stored, nodes = read(DEVICE_SLICES), read(NODES)
+    shared = shared_devices(nodes, config)
+    if config.shared_devices == "nobody" or shared.isEmpty():
+        is_empty = version is not None and stored.isEmpty()
+        return [] if is_empty else [run.tables.replace(DEVICE_SLICES, stored.limit(0))]
+    most = config.households.max_persons
+    slices = device_slices(read(IDENTIFIERS), shared, nodes, read(MEMBERSHIPS), most, run.as_of)
+    return [run.tables.replace(DEVICE_SLICES, slices)]
 
 
 STEP = Step(

@@ -9,6 +9,7 @@ from cdp_spark.config.attribution import AttributionConfig
 from cdp_spark.contracts.gold import SESSIONS
 from cdp_spark.measurement.channels import with_channel
 from cdp_spark.measurement.devices import USER_ID, with_device
+from cdp_spark.runtime.people import holds_at
 
 # The column that differs most comes first: rows are sorted by them.
 _STREAM = ("device_id", "session_hint", "source", "device_namespace")
@@ -17,13 +18,22 @@ _ORDER = ("event_ts", "message_id")
 VIEWS = ("page", "screen")
 
 
-def sessions(events: DataFrame, device_people: DataFrame, attribution: AttributionConfig, as_of: datetime) -> DataFrame:
+def sessions(
+    events: DataFrame,
+    device_people: DataFrame,
+    attribution: AttributionConfig,
+    as_of: datetime,
+    device_holders: DataFrame | None = None,
+) -> DataFrame:
     """One row a session, in the shape of gold.sessions.
 
     The source's own session id makes a session within a device's stream; events without one are cut where the
     next follows more than ``session_gap`` later. Bots, events that are touches by themselves, events without a
     device and events after ``as_of`` are left out. Page, referrer and campaign are those of the first page or
     screen view, of the first event where there is no view.
+
+    A session is the person's of its device, of its login where the device is shared, and with ``device_holders`` (see
+    ``people.device_holders``) without a login theirs who had the shared device when it began.
     """
     visits = (
         _only_visiting(events, attribution, as_of)
@@ -32,7 +42,7 @@ def sessions(events: DataFrame, device_people: DataFrame, attribution: Attributi
         .transform(_one_row_a_session)
     )
     return (
-        _with_person(visits, device_people)
+        _with_person(visits, device_people, device_holders)
         .transform(with_channel, attribution.channels, attribution.own_hosts)
         .transform(SESSIONS.shape)
     )
@@ -86,7 +96,7 @@ def _page_views() -> Column:
     return F.when(F.col("view_ids") > 0, F.col("view_ids")).otherwise(F.col("views")).cast("bigint")
 
 
-def _with_person(visits: DataFrame, device_people: DataFrame) -> DataFrame:
+def _with_person(visits: DataFrame, device_people: DataFrame, device_holders: DataFrame | None) -> DataFrame:
     # device_people has one row a device and one a login; a shared device has none, its logins still do.
     devices = device_people.select(
         F.col("namespace").alias("device_namespace"),
@@ -97,4 +107,9 @@ def _with_person(visits: DataFrame, device_people: DataFrame) -> DataFrame:
         F.col("value").alias(USER_ID), F.col("person_id").alias("_login_owner")
     )
     owned = visits.join(devices, on=["device_namespace", "device_id"], how="left").join(logins, on=USER_ID, how="left")
-    return owned.withColumns({"person_id": F.coalesce("_owner", "_login_owner")})
+    if device_holders is None:
+        return owned.withColumns({"person_id": F.coalesce("_owner", "_login_owner")})
+    holders = device_holders.withColumnRenamed("person_id", "_holder")
+    is_same = (F.col("device_namespace") == F.col("namespace")) & (F.col("device_id") == F.col("value"))
+    held = owned.join(holders, on=is_same & holds_at(F.col("started_at")), how="left")  # one slice a moment
+    return held.withColumns({"person_id": F.coalesce("_owner", "_login_owner", "_holder")})

@@ -14,7 +14,7 @@ from cdp_spark.measurement.paths import paths
 from cdp_spark.measurement.sessions import sessions
 from cdp_spark.measurement.ties import Totals, refuse_untied, totals
 from cdp_spark.measurement.touchpoints import event_touchpoints, touch_events, visit_touchpoints
-from cdp_spark.runtime.people import people_of_records
+from cdp_spark.runtime.people import device_holders, people_of_records, slice_tables, slices_in_use
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
 from cdp_spark.runtime.tables import Written
 
@@ -32,8 +32,10 @@ def told_by_events(config: Config) -> frozenset[tuple[str, str]]:
 def _run(run: Run) -> Counts:
     attribution, tables = run.config.attribution, run.tables
     events = tables.read(EVENTS)
-    devices = device_people(tables.read(NODES), tables.read(MEMBERSHIPS))
-    visits = tables.replace(SESSIONS, sessions(events, devices, attribution, run.as_of))
+    nodes, slices = tables.read(NODES), slices_in_use(run)
+    devices = device_people(nodes, tables.read(MEMBERSHIPS))
+    holders = None if slices is None else device_holders(nodes, slices)
+    visits = tables.replace(SESSIONS, sessions(events, devices, attribution, run.as_of, holders))
     orders = counted_orders(tables.read(ORDERS), attribution.conversion_sources, run.as_of)
     touches = touch_events(events, attribution.touch_events, run.as_of)
     people = _people(run, orders, touches).persist()
@@ -54,7 +56,7 @@ def _people(run: Run, orders: DataFrame, touches: DataFrame) -> DataFrame:
     # Only these records' identifiers: the table holds those of every event.
     asked = orders.select("record_id").union(touches.select("record_id"))
     identifiers = run.tables.read(IDENTIFIERS).join(asked, on="record_id", how="left_semi")
-    return people_of_records(identifiers, run.tables.read(NODES), run.tables.read(MEMBERSHIPS))
+    return people_of_records(identifiers, run.tables.read(NODES), run.tables.read(MEMBERSHIPS), slices_in_use(run))
 
 
 def _credited(run: Run, converted: DataFrame) -> tuple[Written, dict[str, int]]:
@@ -77,7 +79,7 @@ STEP = Step(
     name="measurement",
     about="sessions, marketing touches and credit for orders",
     run=_run,
-    reads=lambda config: (EVENTS, ORDERS, IDENTIFIERS, NODES, MEMBERSHIPS),
+    reads=lambda config: (EVENTS, ORDERS, IDENTIFIERS, NODES, MEMBERSHIPS, *slice_tables(config)),
     writes=lambda config: (SESSIONS, TOUCHPOINTS, ATTRIBUTION),
     settings=lambda config: (config.attribution, sorted(told_by_events(config))),
     follows_time=True,

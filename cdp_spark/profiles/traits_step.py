@@ -26,7 +26,7 @@ from cdp_spark.profiles.traits_orders import order_facts, order_properties
 from cdp_spark.runtime.conditions.facts import Names, event_facts, of_persons
 from cdp_spark.runtime.conditions.properties import Properties
 from cdp_spark.runtime.conditions.windows import Bounds, Moment, bounds, widest
-from cdp_spark.runtime.people import people_of_records
+from cdp_spark.runtime.people import people_of_records, slice_tables, slices_in_use
 from cdp_spark.runtime.run import Run
 from cdp_spark.runtime.tables import Written
 
@@ -51,7 +51,7 @@ def write_traits(run: Run) -> Written:
 
 def traits_inputs(config: Config) -> tuple[TableContract, ...]:
     """The tables that traits are made from."""
-    return (EVENTS, ORDERS, IDENTIFIERS, NODES, MEMBERSHIPS)
+    return (EVENTS, ORDERS, IDENTIFIERS, NODES, MEMBERSHIPS, *slice_tables(config))
 
 
 def traits_settings(config: Config) -> object:
@@ -92,7 +92,7 @@ def _widest(traits: Traits, moment: Moment) -> Bounds:
 
 def _people(run: Run) -> DataFrame:
     read = run.tables.read
-    return people_of_records(read(IDENTIFIERS), read(NODES), read(MEMBERSHIPS))
+    return people_of_records(read(IDENTIFIERS), read(NODES), read(MEMBERSHIPS), slices_in_use(run))
 
 
 def _heed(run: Run, rows: DataFrame, traits: Traits) -> None:

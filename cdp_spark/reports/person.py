@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.config import Config
 from cdp_spark.contracts.gold import AUDIENCE_MEMBERS, CONTACT_POINTS, PROFILES, SESSIONS, TOUCHPOINTS
-from cdp_spark.contracts.identity import HELD_LINKS, LINKS, MEMBERSHIPS, NODES, REDIRECTS
+from cdp_spark.contracts.identity import DEVICE_SLICES, HELD_LINKS, LINKS, MEMBERSHIPS, NODES, REDIRECTS
 from cdp_spark.contracts.ops import ACKNOWLEDGED
 from cdp_spark.contracts.traits import contract_of_traits
 from cdp_spark.errors import UsageError
@@ -22,6 +22,7 @@ class PersonView:
     profile: Row | None
     traits: Row | None
     identifiers: list[Row]
+    devices: list[Row]
     links: list[Row]
     contact_points: list[Row]
     audiences: list[Row]
@@ -44,6 +45,7 @@ def person_view(published: Published, config: Config, identifier: str) -> Person
         profile=_of(published.read(PROFILES), person_id).first(),
         traits=_of(published.read(contract_of_traits(config.traits)), person_id).first(),
         identifiers=own.orderBy("priority", "namespace", "value").collect(),
+        devices=_devices(published, nodes, person_id),
         links=_links(published, own),
         contact_points=_of(published.read(CONTACT_POINTS), person_id).orderBy("namespace", "value").collect(),
         audiences=_of(published.read(AUDIENCE_MEMBERS), person_id).orderBy("audience").collect(),
@@ -57,6 +59,16 @@ def person_view(published: Published, config: Config, identifier: str) -> Person
 
 def _of(table: DataFrame, person_id: str) -> DataFrame:
     return table.filter(F.col("person_id") == person_id)
+
+
+def _devices(published: Published, nodes: DataFrame, person_id: str) -> list[Row]:
+    """The shared devices that were theirs for a time."""
+    if DEVICE_SLICES.name not in published.versions:
+        return []
+    theirs = _of(published.read(DEVICE_SLICES), person_id)
+    return (
+        theirs.join(nodes.select("node_id", "namespace", "value"), "node_id").orderBy("valid_from", "value").collect()
+    )
 
 
 def _syncs(published: Published, person_id: str) -> list[Row]:

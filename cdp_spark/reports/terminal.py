@@ -148,7 +148,9 @@ def rows_table(columns: Sequence[str], rows: Sequence[Row], more: bool) -> Rende
 
 def person_tables(view: PersonView, in_clear: bool) -> RenderableType:
     """One person, personal data masked unless ``in_clear``."""
-    parts: list[RenderableType] = [_profile(view, in_clear), _identifiers(view, in_clear), _links(view, in_clear)]
+    parts: list[RenderableType] = [_profile(view, in_clear), _identifiers(view, in_clear)]
+    parts += [_devices(view, in_clear)] if view.devices else []
+    parts.append(_links(view, in_clear))
     contacts = new_table("contact points and consent", ["kind", "value", "preferred", "consent"])
     for c in view.contact_points:
         consent = ", ".join(f"{k}: {v}" for k, v in sorted((c["consent"] or {}).items())) or "no record: no"
@@ -187,6 +189,14 @@ def _identifiers(view: PersonView, in_clear: bool) -> Table:
     for i in view.identifiers:
         seen = [moment(i["first_seen"]), moment(i["last_seen"])]
         table.add_row(i["namespace"], shown(i["value"], in_clear), i["status"], str(i["n_records"]), *seen)
+    return table
+
+
+def _devices(view: PersonView, in_clear: bool) -> Table:
+    table = new_table("shared devices, while theirs", ["kind", "value", "from", "until"])
+    for d in view.devices:
+        until = moment(d["valid_to"]) if d["valid_to"] else ""
+        table.add_row(d["namespace"], shown(d["value"], in_clear), moment(d["valid_from"]), until)
     return table
 
 

@@ -47,6 +47,7 @@ class World:
     runs: int = 0
     audiences: dict[str, AudienceConfig] = field(default_factory=dict)
     traits: TraitsConfig = field(default_factory=TraitsConfig)
+    identity: IdentityConfig = field(default_factory=IdentityConfig)
     profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
     trait_rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
@@ -175,7 +176,7 @@ class World:
             folder=Path("conf"),
             project=ProjectConfig(name="test"),
             sources={},
-            identity=IdentityConfig(),
+            identity=self.identity,
             consent=ConsentConfig(),
             profiles=ProfilesConfig(),
             traits=self.traits,

@@ -20,7 +20,7 @@ from cdp_spark.config.sources import SourceConfig
 from cdp_spark.config.traits import TraitsConfig
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.gold import ATTRIBUTION, SESSIONS, TOUCHPOINTS
-from cdp_spark.contracts.identity import MEMBERSHIPS, NODES
+from cdp_spark.contracts.identity import DEVICE_SLICES, MEMBERSHIPS, NODES
 from cdp_spark.contracts.silver import EVENTS, IDENTIFIERS, ORDERS
 from cdp_spark.measurement.step import STEP, told_by_events
 from cdp_spark.runtime.clock import FixedClock
@@ -226,6 +226,37 @@ def test_a_late_event_joins_two_sessions_and_retires_the_old_one(run: Run, fille
     assert only.events == 3
     # One session grew, one is gone, and its touch with it; the other touch is as it was.
     assert counts.changed == 3
+
+
+def test_a_visit_on_a_shared_device_is_theirs_who_was_last_seen_on_it_and_stays_whole(
+    spark: SparkSession, run: Run, filled: Tables, events: Rows
+) -> None:
+    def seen(name: str, minute: int, **more: object) -> dict[str, object]:
+        at = T0 + timedelta(minutes=minute)
+        return {"message_id": name, "record_id": name, "anonymous_id": "tablet", "event_ts": at, **more}
+
+    clicked = {"source": "mail", "type": "track", "event": "Email Link Clicked"}
+    visits = [seen("before", -60), seen("hers", 10), seen("on", 30), seen("his", 90), seen("tap", 95, **clicked)]
+    filled.append(EVENTS, events(*visits))
+    shown = {"namespace": "anonymous_id", "value": "tablet", "source": "s", "stream": "s", "record_kind": "events"}
+    of_tap = {"record_id": "tap", "seen_at": T0 + timedelta(minutes=95), "landing_id": 1, **shown}
+    filled.append(IDENTIFIERS, _frame(spark, IDENTIFIERS, [of_tap]))
+    tablet = {"node_id": 9, "priority": 5, "status": "shared", **shown}
+    filled.append(NODES, _frame(spark, NODES, [tablet]))
+    begins, ends = T0, T0 + timedelta(minutes=20)
+    slices = [
+        {"node_id": 9, "valid_from": begins, "valid_to": ends, "person_id": "p1"},
+        {"node_id": 9, "valid_from": ends, "person_id": "p2"},
+    ]
+    filled.append(DEVICE_SLICES, _frame(spark, DEVICE_SLICES, slices))
+    last_seen = replace(run, config=replace(run.config, identity=IdentityConfig(shared_devices="last_seen")))
+    STEP.run(last_seen)
+    sessions = filled.read(SESSIONS).filter("device_id = 'tablet'").orderBy("started_at").collect()
+    assert [(r.events, r.person_id) for r in sessions] == [(1, None), (2, "p1"), (1, "p2")]
+    clicks = filled.read(TOUCHPOINTS).filter("touch_type <> 'visit'").orderBy("occurred_at").collect()
+    assert [r.person_id for r in clicks] == ["p2", "p1"]
+    assert DEVICE_SLICES in STEP.reads(last_seen.config)
+    assert DEVICE_SLICES not in STEP.reads(run.config)  # nobody's: nothing is read or joined
 
 
 def test_an_empty_warehouse_has_no_sessions_and_ties(run: Run) -> None:

@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 from pyspark.sql import SparkSession
 
+from cdp_spark.config.identity import IdentityConfig
 from cdp_spark.config.traits import TraitsConfig
+from cdp_spark.contracts.identity import DEVICE_SLICES, NODES
 from cdp_spark.contracts.traits import contract_of_traits
 from cdp_spark.errors import ConfigError
 from cdp_spark.profiles.traits_step import write_traits
@@ -60,6 +62,21 @@ def test_every_person_has_a_row_and_devices_count_for_their_person(world: World)
         "ana": {"views": 2, "orders_count": 3, "revenue": Decimal(15), "pages": [], "truncated": None},
         "bob": {"views": 0, "orders_count": 0, "revenue": Decimal(0), "pages": [], "truncated": None},
     }
+
+
+def test_an_event_on_a_shared_device_counts_for_whom_it_was_then(world: World) -> None:
+    world.did("tablet", "Viewed", T0 - DAY)
+    world.did("tablet", "Viewed", T0)
+    world.write()
+    tablet = {"node_id": 99, "namespace": "user_id", "value": "tablet", "priority": 7, "status": "shared"}
+    world.tables.append(NODES, world.frame(NODES, [tablet]))
+    of_bob = {"node_id": 99, "valid_from": T0, "person_id": "bob"}
+    world.tables.append(DEVICE_SLICES, world.frame(DEVICE_SLICES, [of_bob]))
+    write_traits(world.next_run(T0))
+    assert _rows(world)["bob"]["views"] == 0
+    world.identity = IdentityConfig(shared_devices="last_seen")
+    write_traits(world.next_run(T0))
+    assert _rows(world)["bob"]["views"] == 1
 
 
 def test_a_later_run_writes_only_what_time_changed(world: World) -> None:

@@ -1,6 +1,7 @@
 """Whose a record is: the person of its strongest identifier."""
 
 import random
+from datetime import UTC, datetime
 
 from pyspark.sql import SparkSession
 
@@ -59,6 +60,33 @@ def test_shared_identifiers_and_past_memberships_name_nobody(spark: SparkSession
 
 def test_a_value_counts_in_its_own_namespace_only(spark: SparkSession) -> None:
     assert owners(spark, [("r1", "phone", "a@x.com")]) == {"r1": "dan"}
+
+
+def test_a_shared_device_is_theirs_who_has_it_at_the_time(spark: SparkSession) -> None:
+    def at(minute: int) -> datetime:
+        return datetime(2026, 3, 1, 12, minute, tzinfo=UTC)
+
+    slices = [(4, at(10), at(20), "ana"), (4, at(20), None, "bob"), (7, at(15), None, "cleo")]
+    seen = [
+        *((f"kiosk-{m}", "anonymous_id", "kiosk", at(m)) for m in (9, 10, 19, 20, 50)),
+        *((f"both-{m}", n, v, at(m)) for m in (16, 25) for n, v in (("anonymous_id", "kiosk"), ("device_id", "app"))),
+        *(("own", n, v, at(50)) for n, v in (("anonymous_id", "kiosk"), ("phone", "a@x.com"))),
+    ]
+    found = people_of_records(
+        spark.createDataFrame(seen, f"{IDENTIFIERS}, seen_at TIMESTAMP"),
+        spark.createDataFrame([*NODE_ROWS, (7, "device_id", "app", 0, "shared")], NODES),
+        spark.createDataFrame(MEMBERSHIP_ROWS, MEMBERSHIPS),
+        spark.createDataFrame(slices, "node_id BIGINT, valid_from TIMESTAMP, valid_to TIMESTAMP, person_id STRING"),
+    )
+    assert sorted(tuple(r) for r in found.collect()) == [
+        ("both-16", "cleo"),
+        ("both-25", "bob"),
+        ("kiosk-10", "ana"),
+        ("kiosk-19", "ana"),
+        ("kiosk-20", "bob"),
+        ("kiosk-50", "bob"),
+        ("own", "dan"),
+    ]
 
 
 def test_the_order_of_rows_does_not_matter(spark: SparkSession) -> None:
