@@ -42,7 +42,7 @@ class ComponentsConfig(Strict):
     """Which engine finds connected components."""
 
     engine: Literal["auto", "driver", "graphframes", "native"] = "auto"
-    driver_max_edges: int = Field(default=5_000_000, ge=0, description="auto: up to this many edges on the driver")
+    driver_max_edges: int = Field(default=12_000_000, ge=0, description="auto: up to this many edges on the driver")
 
 
 class HouseholdsConfig(Strict):
