@@ -89,6 +89,8 @@ def test_incremental_equals_full_while_cookies_grow_old(
         namespaces = dict(warehouse.config.identity.namespaces)
         namespaces["anonymous_id"] = namespaces["anonymous_id"].model_copy(update={"window": timedelta(days=2)})
         warehouse.with_identity(namespaces=namespaces)
+        # Other settings are a full run's.
+        warehouse.since = {}
     for batch in range(5):
         _both(pair, _batch(random_, batch), [], days=random_.choice((0.5, 1, 2)))
 
