@@ -12,7 +12,7 @@ from cdp_spark.contracts.identity import LINKS
 from cdp_spark.identity.hygiene import BLOCKED
 from cdp_spark.identity.ids import link_ids
 from cdp_spark.identity.namespaces import Namespaces
-from cdp_spark.runtime.staging import sized
+from cdp_spark.runtime.staging import hinted, staged
 
 SAME_RECORD = "same_record"
 AUTHENTICATED, DETERMINISTIC, DEVICE, PROBABLE = 1, 2, 3, 4
@@ -33,8 +33,10 @@ def _pairs(record_sets: DataFrame, capped_nodes: DataFrame) -> DataFrame:
     """The hub of each set with each of the others: structs of priority, node_id, status (NULL for active ones)."""
     shown = record_sets.select("example_record_id", F.explode("members").alias("m"))
     blocked = shown.filter("m.is_blocked").select("example_record_id")
-    of_capped = shown.join(sized(capped_nodes.select("node_id")), F.col("m.node_id") == F.col("node_id"), "left_semi")
-    impaired = sized(blocked.unionAll(of_capped.select("example_record_id")).distinct())
+    capped = hinted(capped_nodes.select("node_id"), capped_nodes.count())
+    of_capped = shown.join(capped, F.col("m.node_id") == F.col("node_id"), "left_semi")
+    found = staged(blocked.unionAll(of_capped.select("example_record_id")).distinct())
+    impaired = hinted(found, found.count())
     whole = record_sets.join(impaired, on="example_record_id", how="left_anti")
     rest = record_sets.join(impaired, on="example_record_id", how="left_semi")
     return _all_active(whole).unionByName(_active_first(rest, capped_nodes))
@@ -42,12 +44,8 @@ def _pairs(record_sets: DataFrame, capped_nodes: DataFrame) -> DataFrame:
 
 def _all_active(record_sets: DataFrame) -> DataFrame:
     """Pairs of sets of active identifiers: their members are in order already."""
-    pairs = record_sets.select(
-        *_SET,
-        F.element_at("members", 1).alias("hub"),
-        F.explode(F.slice("members", F.lit(2), F.size("members"))).alias("other"),
-    )
-    return pairs.select(*_SET, *[_member(F.col(c), F.lit(None).cast("string")).alias(c) for c in ("hub", "other")])
+    active = F.lit(None).cast("string")
+    return _hub_and_others(record_sets).select(*_SET, *[_member(F.col(c), active).alias(c) for c in ("hub", "other")])
 
 
 def _active_first(record_sets: DataFrame, capped_nodes: DataFrame) -> DataFrame:
@@ -61,12 +59,17 @@ def _active_first(record_sets: DataFrame, capped_nodes: DataFrame) -> DataFrame:
     status = F.coalesce(F.when(F.col("m.is_blocked"), BLOCKED), "capped")
     ranked = F.struct(status.isNotNull().alias("is_inactive"), *_member_columns(F.col("m"), status))
     by_set = with_status.groupBy(*_SET).agg(F.sort_array(F.collect_list(ranked)).alias("members"))
-    pairs = by_set.select(
+    return _hub_and_others(by_set).select(
+        *_SET, *[_member(F.col(c), F.col(c)["status"]).alias(c) for c in ("hub", "other")]
+    )
+
+
+def _hub_and_others(sets: DataFrame) -> DataFrame:
+    return sets.select(
         *_SET,
         F.element_at("members", 1).alias("hub"),
         F.explode(F.slice("members", F.lit(2), F.size("members"))).alias("other"),
     )
-    return pairs.select(*_SET, *[_member(F.col(c), F.col(c)["status"]).alias(c) for c in ("hub", "other")])
 
 
 def _member(member: Column, status: Column) -> Column:

@@ -17,7 +17,6 @@ from cdp_spark.normalize.targets.events import event_rows
 
 # Message ids are compared by hash first: two that share one only go the long way for nothing.
 _ID_HASH = "_id_hash"
-_BROADCAST_AT_MOST = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,6 @@ def kept_events(straight: DataFrame, compared: DataFrame | None) -> DataFrame:
     if compared is None:
         return usable
     return usable.unionByName(EVENTS.shape(compared.filter(F.col("_outcome") == KEPT)))
-
-
-def hinted(repeated: DataFrame, count: int) -> DataFrame:
-    """The hashes, sent to every executor unless they are too many."""
-    return F.broadcast(repeated) if count <= _BROADCAST_AT_MOST else repeated
 
 
 def _all(sources: list[EventSource], repeated: DataFrame | None, how: str) -> DataFrame:

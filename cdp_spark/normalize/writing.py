@@ -14,7 +14,7 @@ from cdp_spark.errors import ConservationError
 from cdp_spark.normalize.accounting import flags_of, refused_flags
 from cdp_spark.normalize.batch import Batch
 from cdp_spark.normalize.customers import customer_versions
-from cdp_spark.normalize.events import EventSource, compared_events, hinted, kept_events, repeated_ids, straight_events
+from cdp_spark.normalize.events import EventSource, compared_events, kept_events, repeated_ids, straight_events
 from cdp_spark.normalize.mapping import unmatched_records
 from cdp_spark.normalize.refusals import faulty_records, refused_rows, unmatched
 from cdp_spark.normalize.repeats import CONFLICT, KEPT, REFUSED, content_hash, first_facts, newest_versions
@@ -24,7 +24,7 @@ from cdp_spark.normalize.targets.customers import customer_rows
 from cdp_spark.normalize.targets.events import event_rows
 from cdp_spark.normalize.targets.orders import SUMS, line_rows, lines_of_orders, order_rows, with_sums_of_lines
 from cdp_spark.runtime.run import Run
-from cdp_spark.runtime.staging import staged
+from cdp_spark.runtime.staging import hinted, staged
 from cdp_spark.runtime.tables import Written
 
 _TARGETS = {

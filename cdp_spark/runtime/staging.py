@@ -25,10 +25,9 @@ def staged(frame: DataFrame) -> DataFrame:
     return frame.localCheckpoint()
 
 
-def sized(narrow: DataFrame) -> DataFrame:
-    """Rows of a few bytes each, computed now and, unless they are too many, sent to every executor that joins them.
+def hinted(rows: DataFrame, count: int) -> DataFrame:
+    """Narrow rows, sent to every executor that joins them unless they are too many.
 
     Spark does not know how many rows a checkpoint has, and would move the other side of the join as well.
     """
-    rows = staged(narrow)
-    return F.broadcast(rows) if rows.count() <= _BROADCAST_AT_MOST else rows
+    return F.broadcast(rows) if count <= _BROADCAST_AT_MOST else rows

@@ -16,7 +16,7 @@ from cdp_spark.ingest.step import STEP as INGEST
 from cdp_spark.normalize.step import STEP as NORMALIZE
 from cdp_spark.runtime.run import Run
 
-TENTH_TO_SECOND, EVENTS_PER_SECOND = 1.3, 40_000
+TENTH_TO_SECOND = 1.3
 NAMES = ("Product Viewed", "Product Added", "page", "Order Completed")
 A_LANDING = 1_000_000
 

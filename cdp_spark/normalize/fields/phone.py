@@ -33,7 +33,7 @@ def e164(raw: str, region: str | None) -> str | None:
         return None
     if not phonenumbers.is_valid_number(number):
         return None
-    return f"+{number.country_code}{phonenumbers.national_significant_number(number)}"
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 @cache

@@ -4,13 +4,15 @@ The tokens were chosen by the crawler-user-agents list (MIT licence, release 1.6
 1,814; what is left are names that nothing but a list of names would find. Nobody's browser names a web address.
 """
 
-from collections.abc import Mapping
-from functools import cache, lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 from pyspark.sql import Column
 from pyspark.sql.pandas.functions import arrow_udf
+from pyspark.sql.pandas.types import from_arrow_type
 
 from cdp_spark.normalize.fields.distinct import of_distinct
 
@@ -46,10 +48,9 @@ _DEVICES = {
 
 
 _REMEMBERED = 100_000
-_STRUCT = pa.struct(
+_AGENT = pa.struct(
     [("is_bot", pa.bool_()), ("device_class", pa.string()), ("os", pa.string()), ("browser", pa.string())]
 )
-_TYPES = {"is_bot": "boolean", "device_class": "string", "os": "string", "browser": "string"}
 
 
 class Agent(NamedTuple):
@@ -75,28 +76,20 @@ def agent_of(user_agent: str) -> Agent:
 
 def agents(user_agent: Column) -> Column:
     """What user agents say, as a struct of is_bot, device_class, os and browser; NULL without a user agent."""
-    answer: Column = _agents_function()(user_agent)
-    return answer
+    said: Column = _vectorised(lambda agent: agent._asdict(), _AGENT)(user_agent)
+    return said
 
 
-@cache
 def agent_function(part: str) -> Any:  # the stubs know no type of a function over Arrow
     """The vectorised function that gives one part of it."""
+    return _vectorised(attrgetter(part), _AGENT.field(part).type)
 
+
+def _vectorised(part: Callable[[Agent], object], kind: pa.DataType) -> Any:
     def column(user_agent: pa.Array) -> pa.Array:
-        kind = _STRUCT.field(part).type
-        return of_distinct(user_agent, lambda text: getattr(agent_of(text), part), kind)
+        return of_distinct(user_agent, lambda text: part(agent_of(text)), kind)
 
-    return arrow_udf(_TYPES[part])(column)  # type: ignore[call-overload]  # the stubs know no name of a type
-
-
-@cache
-def _agents_function() -> Any:
-    def column(user_agent: pa.Array) -> pa.Array:
-        return of_distinct(user_agent, lambda text: agent_of(text)._asdict(), _STRUCT)
-
-    fields = ", ".join(f"{name}: {kind}" for name, kind in _TYPES.items())
-    return arrow_udf(f"struct<{fields}>")(column)  # type: ignore[call-overload]  # as above
+    return arrow_udf(from_arrow_type(kind))(column)  # type: ignore[call-overload]  # the stubs know no STRUCT
 
 
 def _first_named(text: str, names: Mapping[str, str]) -> str | None:
