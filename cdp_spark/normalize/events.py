@@ -38,15 +38,21 @@ def repeated_ids(sources: list[EventSource], stored: DataFrame | None) -> DataFr
     return twice.unionAll(known).distinct()
 
 
-def straight_events(sources: list[EventSource], repeated: DataFrame | None) -> DataFrame:
-    """The events of all other records, judged."""
-    return _all(sources, repeated, "left_anti")
+def judged_events(sources: list[EventSource]) -> DataFrame:
+    """The events that the new records would make, with ``_reasons``."""
+    rows = [event_rows(s.plan, s.bronze).select(*EVENTS.column_names, "_reasons") for s in sources]
+    return reduce(DataFrame.unionAll, rows)
 
 
-def compared_events(sources: list[EventSource], repeated: DataFrame, stored: DataFrame) -> DataFrame:
+def straight_events(judged: DataFrame, repeated: DataFrame | None) -> DataFrame:
+    """The events of all other records."""
+    return judged if repeated is None else judged.filter(~_hash().isin(repeated))
+
+
+def compared_events(judged: DataFrame, repeated: DataFrame, stored: DataFrame) -> DataFrame:
     """The events of records with repeated ids, with ``_outcome``."""
-    known = stored.withColumn(_ID_HASH, _hash()).join(repeated, on=_ID_HASH, how="left_semi").drop(_ID_HASH)
-    rows = _all(sources, repeated, "left_semi")
+    # A filter is taken down to the records, before anything of them is read; a join is not.
+    rows, known = [frame.filter(_hash().isin(repeated)) for frame in (judged, stored)]
     return first_facts(EVENTS, rows, known, at="event_ts", received="received_ts")
 
 
@@ -56,16 +62,6 @@ def kept_events(straight: DataFrame, compared: DataFrame | None) -> DataFrame:
     if compared is None:
         return usable
     return usable.unionByName(EVENTS.shape(compared.filter(F.col("_outcome") == KEPT)))
-
-
-def _all(sources: list[EventSource], repeated: DataFrame | None, how: str) -> DataFrame:
-    parts = []
-    for source in sources:
-        bronze = source.bronze
-        if repeated is not None:
-            bronze = bronze.withColumn(_ID_HASH, _hash()).join(repeated, on=_ID_HASH, how=how).drop(_ID_HASH)
-        parts.append(event_rows(source.plan, bronze))
-    return reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), parts)
 
 
 def _hashes_of_new(source: EventSource) -> DataFrame:

@@ -276,12 +276,14 @@ def _flat(mapping: Mapping) -> Iterator[Value]:
 
 
 def _array_of_identifiers(identifiers: list[tuple[str, Column]]) -> Column:
-    if not identifiers:
-        return F.array().cast(IDENTIFIER_ARRAY)
-    pairs = [
-        F.when(value.isNotNull(), F.struct(F.lit(namespace).alias("namespace"), value.alias("value")))
+    none = F.array().cast(IDENTIFIER_ARRAY)
+    # Arrays of one put together: what takes NULLs out of an array is not compiled, nor is what stands beside it.
+    parts = [
+        F.when(
+            value.isNotNull(), F.array(F.struct(F.lit(namespace).alias("namespace"), value.alias("value")))
+        ).otherwise(none)
         for namespace, value in identifiers
     ]
-    present = F.array_compact(F.array(*pairs))
+    present = F.concat(*parts) if parts else none
     names = [n for n, _ in identifiers]
     return F.array_distinct(present) if len(set(names)) < len(names) else present

@@ -18,6 +18,7 @@ EACH = -1
 """The step to every element of an array."""
 
 _RECORD = "_record"
+_FEW = 2
 
 
 def steps_of(path: str) -> tuple[Step, ...]:
@@ -50,6 +51,18 @@ class _Node:
     @property
     def is_both(self) -> bool:
         return self.whole and bool(self.fields or self.element)
+
+    @property
+    def parts(self) -> list["_Node"]:
+        """What it is wanted in, itself left out."""
+        inner = [*self.fields.values(), *([self.element] if self.element else [])]
+        return [*inner, *[p for n in inner for p in n.parts]]
+
+    @property
+    def has_few_parts(self) -> bool:
+        """Whether it is cheaper to find each part in the text than to parse that."""
+        leaves = [p for p in self.parts if p.whole]
+        return len(leaves) <= _FEW and not any(p.element for p in (self, *self.parts))
 
     @property
     def type(self) -> DataType:
@@ -155,16 +168,18 @@ def _walked(column: Column, node: _Node, steps: tuple[Step, ...]) -> Column:
         else:
             column, node = column.getField(step), node.fields[step]
         if node.is_both and i + 1 < len(steps):
-            if node.parsed_as is None:  # within an element of an array
+            if node.parsed_as is None:  # few parts, or within an element of an array
                 return F.get_json_object(column, json_path(steps[i + 1 :]))
             column = F.col(node.parsed_as)
     return column
 
 
 def _numbered(node: _Node, steps: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], _Node]]:
-    """The nodes wanted both whole and in parts, outer ones first, each given the column of its second parse."""
+    """The nodes wanted whole and in more than a few parts, outer ones first, each given the column of its second parse."""
     for name, child in node.fields.items():
         inner = (*steps, name)
+        if child.is_both and child.has_few_parts:
+            continue
         if child.is_both:
             child.parsed_as = "_part_" + "_".join(re.sub(r"\W", "_", str(s)) for s in inner) + f"_{len(inner)}"
             yield inner, child

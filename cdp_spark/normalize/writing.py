@@ -14,7 +14,14 @@ from cdp_spark.errors import ConservationError
 from cdp_spark.normalize.accounting import flags_of, refused_flags
 from cdp_spark.normalize.batch import Batch
 from cdp_spark.normalize.customers import customer_versions
-from cdp_spark.normalize.events import EventSource, compared_events, kept_events, repeated_ids, straight_events
+from cdp_spark.normalize.events import (
+    EventSource,
+    compared_events,
+    judged_events,
+    kept_events,
+    repeated_ids,
+    straight_events,
+)
 from cdp_spark.normalize.mapping import unmatched_records
 from cdp_spark.normalize.refusals import faulty_records, refused_rows, unmatched
 from cdp_spark.normalize.repeats import CONFLICT, KEPT, REFUSED, content_hash, first_facts, newest_versions
@@ -103,12 +110,12 @@ def written_events(run: Run, batch: Batch) -> Outcome:
     stored = run.tables.read(EVENTS) if run.tables.version(EVENTS) is not None else None
     repeated = staged(repeated_ids(sources, stored))
     count = repeated.count()
-    compared = None
+    judged, compared = judged_events(sources), None
     if count:
         repeated = hinted(repeated, count)
-        compared = staged(compared_events(sources, repeated, run.tables.read(EVENTS)))
+        compared = staged(compared_events(judged, repeated, run.tables.read(EVENTS)))
         _note(made, EVENTS, compared, _versions(batch))
-    straight = straight_events(sources, repeated if count else None)
+    straight = straight_events(judged, repeated if count else None)
     seen = Observation()
     observed = straight.observe(seen, F.count("_reasons").alias("refused"))
     written = run.tables.append(EVENTS, kept_events(observed, compared))

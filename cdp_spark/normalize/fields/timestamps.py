@@ -21,7 +21,7 @@ def timestamp(text: Column, formats: tuple[str, ...], zone: str) -> Column:
 def automatic_timestamp(text: Column, zone: str) -> Column:
     """The time of an ISO 8601 text or an epoch; NULL when it is neither."""
     # A date begins with a year and a dash; Spark would also take a bare year, or a bare time as of today.
-    is_iso = (F.substring(text, _YEAR_DASH, 1) == "-") & (F.length(text) >= _SHORTEST)
+    is_iso = (F.instr(text, "-") == _YEAR_DASH) & (F.octet_length(text) >= _SHORTEST)
     # Spark compiles two patterns for each zone it reads, and the session's own zone is UTC.
     without_z = F.when(text.endswith("Z"), F.left(text, F.length(text) - 1)).otherwise(text)
     local = without_z.try_cast("timestamp")
@@ -55,12 +55,12 @@ def _respelt(text: Column) -> Column:
 def _epoch_by_size(text: Column) -> Column:
     number = text.try_cast("decimal(30,9)")
     size = F.abs(number)
-    return _epoch(
-        number, F.when(size < 100_000_000_000, 1).when(size < 100_000_000_000_000, 1_000).otherwise(1_000_000)
-    )
+    micros = F.when(size < 100_000_000_000, 1_000_000).when(size < 100_000_000_000_000, 1_000).otherwise(1)
+    # Seventeen digits are a time of before 9999 in any of the three.
+    return F.timestamp_micros((number * micros).try_cast("bigint"))
 
 
-def _epoch(number: Column, divisor: Column | int) -> Column:
+def _epoch(number: Column, divisor: int) -> Column:
     micros = (number * 1_000_000 / divisor).try_cast("bigint")
     in_range = F.abs(micros) < F.lit(253_402_300_800_000_000)
     return F.when(in_range, F.timestamp_micros(micros))

@@ -12,7 +12,7 @@ from cdp_spark.contracts.silver import EVENTS
 from cdp_spark.normalize.checks import plan_quarantines, with_plan
 from cdp_spark.normalize.clock import IMPLAUSIBLE, is_skewed, with_repaired_clock
 from cdp_spark.normalize.fields.ip_addresses import is_within, truncated_ip
-from cdp_spark.normalize.fields.urls import click_id, click_id_kind, query_of, query_parameter
+from cdp_spark.normalize.fields.urls import click_id, click_id_kind, decoded, host_of, query_of, written_parameter
 from cdp_spark.normalize.fields.user_agents import Agent, agents
 from cdp_spark.normalize.mapping import MappingPlan, joined
 
@@ -68,11 +68,14 @@ def event_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
 def _with_campaign(events: DataFrame) -> DataFrame:
     """What the page's URL says, where the mapping says nothing."""
     query = F.col("_query")
-    utm = {c: F.coalesce(c, query_parameter(query, c)) for c in _UTM}
+    # Each in a column before it is used several times: written out each time, they were most of the code of this table.
+    written = {f"_{c}": written_parameter(F.col("_campaign"), F.lit(c)) for c in _UTM}
+    utm = {c: F.coalesce(c, decoded(F.col(f"_{c}"))) for c in _UTM}
     kind = F.coalesce("click_id_kind", click_id_kind(F.col("_lowered")))
     return (
         events.withColumn("_query", query_of(F.col("page_url")))
-        .withColumn("_lowered", F.lower(query))
+        .withColumns({"_lowered": F.lower(query), "_campaign": F.when(F.contains(query, F.lit("&utm_")), query)})
+        .withColumns(written)
         .withColumns({**utm, "click_id_kind": kind})
         .withColumn("click_id", F.coalesce("click_id", click_id(query, F.col("_lowered"), F.col("click_id_kind"))))
     )
@@ -94,6 +97,7 @@ def _with_origin(events: DataFrame, plan: MappingPlan) -> DataFrame:
     if own.email_domains and "email" in plan.mapping.identifiers:
         signs.append(_is_of_domain(own.email_domains))
     if "page_url" in plan.mapping.set:
+        events = events.withColumn("_host", host_of(F.col("page_url")))
         signs.append(_is_on_test_site(own))
     for sign in signs:
         # One sign is enough, and one that is missing leaves the other.
@@ -102,8 +106,7 @@ def _with_origin(events: DataFrame, plan: MappingPlan) -> DataFrame:
 
 
 def _is_on_test_site(own: InternalTraffic) -> Column:
-    url = F.col("page_url")
-    host = F.lower(F.substring_index(F.substring_index(url, "://", -1), "/", 1))
+    url, host = F.col("page_url"), F.col("_host")
     signs = [host.startswith(h.lower()) for h in own.hosts]
     signs += [url.contains(f"{mark}{p}=") for p in own.parameters for mark in ("?", "&")]
     return F.when(url.isNotNull(), reduce(Column.__or__, signs, F.lit(False)))

@@ -118,7 +118,8 @@ def test_segment_calls(world: World) -> None:
         "anonymous_id": "507f191e-810c-4729", "page_url": "https://shop.example/shoes?utm_source=google&gclid=abc",
         "page_title": "Shoes", "page_referrer": "https://google.com/", "utm_source": "google", "utm_medium": "cpc",
         "utm_campaign": "spring", "click_id_kind": "gclid", "click_id": "abc", "user_agent": "Mozilla/5.0 (Macintosh)",
-        "is_bot": False, "ip": "203.0.113.0", "identifiers": [{"namespace": "anonymous_id", "value": "507f191e-810c-4729"}],
+        "is_bot": False, "is_internal": False, "ip": "203.0.113.0",
+        "identifiers": [{"namespace": "anonymous_id", "value": "507f191e-810c-4729"}],
         "properties": '{"title":"Shoes","url":"https://shop.example/shoes?utm_source=google&gclid=abc",'
         '"referrer":"https://google.com/","path":"/shoes"}',
     }  # fmt: skip
@@ -194,6 +195,7 @@ def test_ga4_export(world: World) -> None:
         "anonymous_id": person, "user_id": "u77", "session_hint": f"{person}.1769936390",
         "page_url": "https://shop.example/p/1?utm_source=news", "page_title": "Product 1", "page_referrer": "https://t.example/",
         "utm_source": "news", "utm_medium": "email", "utm_campaign": "feb", "click_id_kind": "gclid", "click_id": "Cj0K", "device_class": "phone",
+        "is_internal": False,
         "identifiers": [{"namespace": "user_id", "value": "u77"}, {"namespace": "anonymous_id", "value": person}],
         "properties": world.one("events", "ga4_bigquery", type="page")["properties"],
     }  # fmt: skip
@@ -627,5 +629,7 @@ def test_snowplow_s_samples_give_what_their_makers_count(public: World, shared_d
     assert len(events["snowplow_shop"]) == 98
     orders = public.rows("orders", "snowplow_shop", "revenue")
     assert (len(orders), round(sum(r for (r,) in orders), 2)) == (6, 500.92)
-    decisions = [s for p, s in public.rows("consent_events", "snowplow_web", "purpose", "status") if p == "advertising"]
-    assert {s: decisions.count(s) for s in set(decisions)} == {"granted": 12, "unknown": 12, "denied": 9}
+    # A decision holds for each of the visitor's contact points.
+    said = public.rows("consent_events", "snowplow_web", "record_id", "purpose", "status")
+    decisions = [status for _, status in {(r, s) for r, p, s in said if p == "advertising"}]
+    assert {s: decisions.count(s) for s in set(decisions)} == {"granted": 11, "unknown": 12, "denied": 9}
