@@ -1,6 +1,7 @@
 """What quality.yml and tracking_plan.yml ask of a row while it is made: reasons that refuse it, and warnings."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from pyspark.sql import Column, DataFrame
@@ -25,26 +26,26 @@ class RowChecks:
     rules: tuple[Rule, ...] = ()
     plan: TrackingPlanConfig = field(default_factory=TrackingPlanConfig)
 
-    def refusals(self, table: str, source: str, columns: list[str]) -> list[Column]:
+    def refusals(self, table: str, sources: Collection[str], columns: list[str]) -> list[Column]:
         """A reason for each broken rule that puts rows into quarantine."""
-        return [_broken(r, columns) for r in self._rules(table, source) if r.severity == "quarantine"]
+        return [_broken(r, columns) for r in self._rules(table, sources) if r.severity == "quarantine"]
 
-    def warnings(self, table: str, source: str, columns: list[str]) -> list[Column]:
+    def warnings(self, table: str, sources: Collection[str], columns: list[str]) -> list[Column]:
         """A warning for each other broken rule."""
-        return [_broken(r, columns) for r in self._rules(table, source) if r.severity != "quarantine"]
+        return [_broken(r, columns) for r in self._rules(table, sources) if r.severity != "quarantine"]
 
-    def _rules(self, table: str, source: str) -> list[Rule]:
+    def _rules(self, table: str, sources: Collection[str]) -> list[Rule]:
         return [
-            r for r in self.rules if r.table == table and r.source in (None, source) and r.check not in BEYOND_THE_ROW
+            r for r in self.rules if r.table == table and r.source in (None, *sources) and r.check not in BEYOND_THE_ROW
         ]
 
 
-def with_plan(events: DataFrame, plan: TrackingPlanConfig) -> DataFrame:
-    """Adds ``_plan``, what an event breaks of the plan (an array, NULL where nothing); strip changes ``properties``."""
+def with_plan(events: DataFrame, plan: TrackingPlanConfig, sources: Collection[str]) -> DataFrame:
+    """For events of the sources, adds ``_plan``, what an event breaks of the plan (an array, NULL where nothing); strip changes ``properties``."""
     known = _literal({_folded(e): {**p.required, **p.allowed} for e, p in plan.events.items()}, _TYPES)
     required = _literal({_folded(e): list(p.required) for e, p in plan.events.items()}, _REQUIRED)
     open_ = [_folded(e) for e, p in plan.events.items() if p.others == "allow"]
-    name = F.when(F.col("type") == "track", F.lower(F.trim("event")))
+    name = F.when((F.col("type") == "track") & F.col("source").isin(*sources), F.lower(F.trim("event")))
     named = events.withColumns({
         "_types": F.try_element_at(known, name),
         "_required": F.try_element_at(required, name),

@@ -4,7 +4,7 @@ Rows carry the table's columns as far as the mapping sets them, the record's pro
 and ``_reasons`` (an array, NULL where the row can be used).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 
@@ -95,7 +95,7 @@ class MappingPlan:
             *PROVENANCE,
             F.lit(self.source).alias("source"),
             *typed,
-            *[_missed(name, name, t.defect).alias(_defect(name)) for name, t in typed.items() if t.defect],
+            *[_missed(name, name, t.defect).alias(defect_of(name)) for name, t in typed.items() if t.defect],
             _array_of_identifiers([(n, F.col(_numbered(i))) for i, (n, _) in enumerate(identifiers)]).alias(
                 "identifiers"
             ),
@@ -105,28 +105,8 @@ class MappingPlan:
         )
 
     def judged(self, rows: DataFrame, optional_defects: tuple[Column, ...] = ()) -> DataFrame:
-        """The rows with ``_reasons`` and ``warnings``, every column of the target there and nothing superfluous."""
-        required = [c.name for c in self.target.columns if c.required and c.name not in (*PROVENANCE, "source")]
-        defects = {c.removeprefix(_DEFECT): F.col(c) for c in rows.columns if c.startswith(_DEFECT)}
-        lacking = [
-            F.when(F.col(c).isNull(), F.coalesce(defects.get(c, F.lit(None)), F.lit(Reason.MISSING.about(c))))
-            for c in required
-            if c in rows.columns
-        ]
-        own = (self.mapping.to, self.source, rows.columns)
-        more = [F.col("_more_reasons")] if "_more_reasons" in rows.columns else []
-        reasons = [*lacking, *more, *self.checks.refusals(*own)]
-        # A defect of a required column that something else could fill is a warning as well.
-        warnings = [*[F.when(F.col(n).isNotNull() if n in required else F.lit(True), d) for n, d in defects.items()],
-                    F.col("_refused"), *optional_defects, *self.checks.warnings(*own)]  # fmt: skip
-        missing = [c for c in self.target.columns if c.name not in (*rows.columns, "warnings")]
-        return rows.withColumns(
-            {
-                "_reasons": split(joined(reasons)),
-                "warnings": split(joined(warnings)),
-                **{c.name: F.lit(None).cast(c.type) for c in missing},
-            }
-        )
+        """The mapping's rows, judged."""
+        return judged(rows, self.target, self.checks, (self.source,), optional_defects)
 
     @cached_property
     def _shape(self) -> RecordShape:
@@ -231,6 +211,37 @@ class MappingPlan:
         return [F.array(*said).alias("_purposes")]
 
 
+def judged(
+    rows: DataFrame,
+    target: TableContract,
+    checks: RowChecks,
+    sources: Collection[str],
+    optional_defects: tuple[Column, ...] = (),
+) -> DataFrame:
+    """The sources' rows with ``_reasons`` and ``warnings``, every column of the target there."""
+    required = [c.name for c in target.columns if c.required and c.name not in (*PROVENANCE, "source")]
+    defects = {c.removeprefix(_DEFECT): F.col(c) for c in rows.columns if c.startswith(_DEFECT)}
+    lacking = [
+        F.when(F.col(c).isNull(), F.coalesce(defects.get(c, F.lit(None)), F.lit(Reason.MISSING.about(c))))
+        for c in required
+        if c in rows.columns
+    ]
+    own = (target.table, sources, rows.columns)
+    more = [F.col("_more_reasons")] if "_more_reasons" in rows.columns else []
+    reasons = [*lacking, *more, *checks.refusals(*own)]
+    # A defect of a required column that something else could fill is a warning as well.
+    warnings = [*[F.when(F.col(n).isNotNull() if n in required else F.lit(True), d) for n, d in defects.items()],
+                F.col("_refused"), *optional_defects, *checks.warnings(*own)]  # fmt: skip
+    missing = [c for c in target.columns if c.name not in (*rows.columns, "warnings")]
+    return rows.withColumns(
+        {
+            "_reasons": split(joined(reasons)),
+            "warnings": split(joined(warnings)),
+            **{c.name: F.lit(None).cast(c.type) for c in missing},
+        }
+    )
+
+
 def unmatched_records(plan: MappingPlan, bronze: DataFrame) -> DataFrame | None:
     """``record_id`` of the records of a stream that none of its mappings takes; None where one takes everything."""
     whens = [m.when for m in plan.stream.mappings if m.when is not None]
@@ -253,7 +264,8 @@ def split(text: Column) -> Column:
     return F.split(text, _SEPARATOR)
 
 
-def _defect(column: str) -> str:
+def defect_of(column: str) -> str:
+    """The name of the column of rows that says what is wrong with another."""
     return f"{_DEFECT}{column}"
 
 

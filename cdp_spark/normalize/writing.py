@@ -15,9 +15,7 @@ from cdp_spark.normalize.accounting import flags_of, refused_flags
 from cdp_spark.normalize.batch import Batch
 from cdp_spark.normalize.customers import customer_versions
 from cdp_spark.normalize.events import (
-    EventSource,
     compared_events,
-    judged_events,
     kept_events,
     repeated_ids,
     straight_events,
@@ -35,7 +33,6 @@ from cdp_spark.runtime.staging import hinted, staged
 from cdp_spark.runtime.tables import Written
 
 _TARGETS = {
-    EVENTS.table: event_rows,
     CUSTOMERS.table: customer_rows,
     ORDERS.table: order_rows,
     ORDER_LINES.table: line_rows,
@@ -104,13 +101,13 @@ def unmatched_outcome(_: Run, batch: Batch) -> Outcome:
 def written_events(run: Run, batch: Batch) -> Outcome:
     """Adds the new events."""
     made = Outcome()
-    sources = [EventSource(p, b) for p, b in batch.of_target(EVENTS.table)]
-    if not sources:
+    parts = batch.of_target(EVENTS.table)
+    if not parts:
         return made
     stored = run.tables.read(EVENTS) if run.tables.version(EVENTS) is not None else None
-    repeated = staged(repeated_ids(sources, stored))
+    repeated = staged(repeated_ids(parts, stored))
     count = repeated.count()
-    judged, compared = judged_events(sources), None
+    judged, compared = event_rows(parts), None
     if count:
         repeated = hinted(repeated, count)
         compared = staged(compared_events(judged, repeated, run.tables.read(EVENTS)))
@@ -124,7 +121,7 @@ def written_events(run: Run, batch: Batch) -> Outcome:
     if refused := int(seen.get.get("refused") or 0):
         made.details["refused_events"] += refused
         rows = staged(refused_rows(straight, EVENTS.table, _versions(batch)))
-        made.refuse(rows, {s.plan.source for s in sources})
+        made.refuse(rows, {plan.source for plan, _ in parts})
         made.flags.append(refused_flags(rows))
     return made
 

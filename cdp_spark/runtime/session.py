@@ -35,6 +35,8 @@ _ALWAYS = {
     "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration": "false",
     # Spark's own default, INT96, costs twice the time to write and keeps no statistics.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    # What all sources go through is compiled once, not once for each source.
+    "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.PushProjectionThroughUnion",
     # PySpark would ask the JVM thrice for each expression, to remember its line.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
     # ICU walks the whole of Unicode before the first lower().

@@ -145,24 +145,31 @@ def test_an_event_is_held_against_the_plan(spark: SparkSession, unknown: str, fo
     events = spark.createDataFrame(
         [*rows, (99, "page", "Order Completed", None)], "id INT, type STRING, event STRING, properties STRING"
     )
+    others = events.withColumns({"source": F.lit("pos"), "id": F.lit(-1)})
+    events = events.withColumn("source", F.lit("web")).unionByName(others)
     plan = TrackingPlanConfig.model_validate({**PLAN, "unknown_events": unknown})
-    got = {r["id"]: [t for t in r["_plan"] or []] for r in with_plan(events, plan).collect()}
+    got = {r["id"]: [t for t in r["_plan"] or []] for r in with_plan(events, plan, ["web"]).collect()}
     for i, (event, _, expected) in enumerate(PLANNED[:-1]):
         assert sorted(got[i]) == sorted(f"plan:{event}:{e}" for e in expected), PLANNED[i]
     assert got[len(PLANNED) - 1] == ([found_unknown] if found_unknown else [])
-    assert got[99] == []
+    assert got[99] == got[-1] == []
 
 
 def test_strip_takes_out_what_was_not_planned_and_quarantine_keeps_out(spark: SparkSession) -> None:
     events = spark.createDataFrame(
         [("track", "Order Completed", '{"order_id":"1","revenue":"x","gift":true,"coupon":"c"}'), ("track", "Order Completed", GOOD)],
         "type STRING, event STRING, properties STRING",
-    )  # fmt: skip
+    ).withColumn("source", F.lit("web"))  # fmt: skip
     plan = TrackingPlanConfig.model_validate({**PLAN, "action": "strip"})
-    stripped = [r["properties"] for r in with_plan(events, plan).collect()]
+    stripped = [r["properties"] for r in with_plan(events, plan, ["web"]).collect()]
     assert (json.loads(stripped[0]), stripped[1]) == ({"order_id": "1", "coupon": "c"}, GOOD)
     strict = TrackingPlanConfig.model_validate({**PLAN, "action": "quarantine"})
-    keeps = with_plan(events, strict).withColumn("out", plan_quarantines(strict)).filter("_plan is not null").collect()
+    keeps = (
+        with_plan(events, strict, ["web"])
+        .withColumn("out", plan_quarantines(strict))
+        .filter("_plan is not null")
+        .collect()
+    )
     assert [r["out"] for r in keeps] == [True]
 
 

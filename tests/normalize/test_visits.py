@@ -2,11 +2,13 @@
 
 import json
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from cdp_spark.config.project import ProjectConfig
 from cdp_spark.config.sources import SourceConfig
 from cdp_spark.contracts.bronze import bronze_contract
+from cdp_spark.normalize.events import straight_events
 from cdp_spark.normalize.mapping import MappingPlan
 from cdp_spark.normalize.targets.events import event_rows
 from cdp_spark.runtime.rows import frame_of_rows
@@ -21,25 +23,31 @@ RECORDS: list[tuple[dict[str, str], tuple[str | None, bool | None]]] = [
     ({"url": "https://Staging.shop.example/a"}, (None, True)),
     ({"url": "https://shop.example/staging.html"}, (None, False)),
     ({"url": "https://shop.example/a?b=1&gtm_debug=x"}, (None, True)),
+    ({"url": "https://shop.example/a?next=https://staging.shop.example/"}, (None, False)),
+    ({"url": "staging.shop.example/a"}, (None, True)),
     ({"ip": "nowhere"}, (None, None)),
     ({}, (None, None)),
 ]
 
 
-def visits(spark: SparkSession, project: ProjectConfig) -> list[tuple[str | None, bool | None, list[str] | None]]:
+def plan_of(source: str, project: ProjectConfig) -> MappingPlan:
     mapping = {**EVENT, "set": {**EVENT["set"], "ip": "ip", "user_agent": "agent", "page_url": "url"}}
-    config = SourceConfig.model_validate({"source": "web", "streams": {"events": stream(mapping)}})
-    plan = MappingPlan("web", "events", config.streams["events"], 0, "UTC", "AT", project)
+    config = SourceConfig.model_validate({"source": source, "streams": {"events": stream(mapping)}})
+    return MappingPlan(source, "events", config.streams["events"], 0, "UTC", "AT", project)
+
+
+def visits(spark: SparkSession, project: ProjectConfig) -> list[tuple[str | None, bool | None, list[str] | None]]:
+    plan = plan_of("web", project)
     named = ("record_id", "message_id", "stream", "raw", "file_path", "file_mtime", "landing_id", "landed_at")
     contract = bronze_contract("web")
     kinds = {c.name: c.type for c in contract.columns}
     rows = [
-        (f"r{i}", f"m{i}", "events", json.dumps({"type": "track", "event": "Seen", "timestamp": "2026-02-01T10:00:00Z", **said}), "f", NOW, 1, NOW)
+        (f"r{i:02}", f"m{i}", "events", json.dumps({"type": "track", "event": "Seen", "timestamp": "2026-02-01T10:00:00Z", **said}), "f", NOW, 1, NOW)
         for i, (said, _) in enumerate(RECORDS)
     ]  # fmt: skip
     bronze = frame_of_rows(spark, ", ".join(f"{n} {kinds[n]}" for n in named), rows)
     missing = frame_of_rows(spark, contract.schema)
-    made = event_rows(plan, missing.unionByName(bronze, allowMissingColumns=True)).orderBy("record_id")
+    made = event_rows([(plan, missing.unionByName(bronze, allowMissingColumns=True))]).orderBy("record_id")
     return [(r["ip"], r["is_internal"], r["warnings"]) for r in made.collect()]
 
 
@@ -56,3 +64,27 @@ def test_the_policy_keeps_an_address_whole_or_not_at_all(spark: SparkSession) ->
         spark, ProjectConfig.model_validate({"name": "x", "ip_addresses": "dropped", "internal_traffic": OWN})
     )
     assert [(ip, internal) for ip, internal, _ in dropped] == [(None, internal) for _, (_, internal) in RECORDS]
+
+
+def plan_lines(frame: DataFrame) -> list[str]:
+    """The optimised plan, a node a line, those that take in others before them."""
+    conf = frame.sparkSession.conf
+    longest = conf.get("spark.sql.maxPlanStringLength")
+    conf.set("spark.sql.maxPlanStringLength", "1000000")
+    try:
+        return str(frame._jdf.queryExecution().optimizedPlan().toString()).splitlines()
+    finally:
+        conf.set("spark.sql.maxPlanStringLength", str(longest))
+
+
+def test_what_all_sources_go_through_is_there_once_and_repeats_are_told_apart_before_anything_is_read(
+    spark: SparkSession,
+) -> None:
+    project = ProjectConfig.model_validate({"name": "x"})
+    empty = frame_of_rows(spark, bronze_contract("any").schema).localCheckpoint()
+    repeated = spark.range(3).select(F.xxhash64("id").alias("_id_hash")).localCheckpoint()
+    made = event_rows([(plan_of(source, project), empty) for source in ("web", "app")])
+    lines = plan_lines(straight_events(made, repeated))
+    assert sum("ArrowEvalPython" in line for line in lines) == 1
+    order = [mark for line in lines for mark in ("from_json(", "LeftAnti") if mark in line]
+    assert order == ["from_json(", "LeftAnti"] * 2
