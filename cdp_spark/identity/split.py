@@ -4,12 +4,14 @@ A component holds more identifiers of a kind than one person may have, contacts 
 identifiers that must not be linked, or it is so large that one weak link may hold two persons together. Links are taken from best to worst (tier,
 weight, last seen, link id); one that would put together what may not be is held, every other joins its ends. The
 order is total and belongs to the links alone, so the parts are a function of the component, whatever the order of
-rows. Only such components meet a Python worker.
+rows. What people joined is one person, whatever limits say; only what they forbade holds against it. Only such
+components meet a Python worker.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Generic, Protocol, Self, TypeVar
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame
@@ -77,10 +79,9 @@ def parts_and_marked(edges: Iterable[Edge], rules: Rules) -> tuple[dict[int, int
 def _parts_and_held(
     edges: Iterable[Edge], rules: Rules, nodes: Iterable[int] = ()
 ) -> tuple[dict[int, int], dict[int, str]]:
-    forest = _Forest(rules)
-    held = {e.link_id: why for e in edges if (why := forest.refusal(e))}
-    parts = forest.parts()
-    return {n: n for n in nodes} | parts, held
+    persons = _Persons(rules)
+    held = {e.link_id: why for e in edges if (why := persons.refusal(e))}
+    return {n: n for n in nodes} | persons.parts(), held
 
 
 def _splitter(rules: Rules) -> Callable[[pd.DataFrame], pd.DataFrame]:
@@ -104,99 +105,136 @@ def _splitter(rules: Rules) -> Callable[[pd.DataFrame], pd.DataFrame]:
 
 
 @dataclass
-class _Tree:
-    """What a tree of the forest holds: identifiers by kind, a strong one, personal facts, forbidden pairs of which it holds
-    one end.
-    """
+class _Found:
+    """What evidence put together: identifiers by kind, whether a strong one is among them, and personal facts."""
 
-    size: int = 1
     counts: dict[int, int] = field(default_factory=dict)
     is_known: bool = False
-    pairs: frozenset[int] = frozenset()
     facts: frozenset[str] = frozenset()
 
+    def take(self, other: "_Found") -> None:
+        self.is_known |= other.is_known
+        self.facts |= other.facts
+        for kind, n in other.counts.items():
+            self.counts[kind] = self.counts.get(kind, 0) + n
 
-class _Forest:
-    """Union-find whose trees refuse to grow over a limit, around a forbidden pair, around different people, or by a
-    forwardable link around two who are known.
+
+@dataclass
+class _Forbidden:
+    """The forbidden pairs of which a person holds one end."""
+
+    pairs: frozenset[int] = frozenset()
+
+    def take(self, other: "_Forbidden") -> None:
+        self.pairs |= other.pairs
+
+
+class _Persons:
+    """Persons grow link by link, and refuse the link that would go over a limit, around a forbidden pair, around
+    different people, or by a forwardable link around two who are known.
+
+    What evidence put together is counted apart from what people joined: who joins two identifiers says that the persons
+    whom evidence makes of them are one, so that no limit holds between these.
     """
 
     def __init__(self, rules: Rules) -> None:
-        self._limits = rules.limits
-        self._strong, self._shareable, self._forwardable = rules.strong, rules.shareable, rules.forwardable
-        self._parent: dict[int, int] = {}
-        self._trees: dict[int, _Tree] = {}
+        self._rules = rules
+        self._found: _Forest[_Found] = _Forest()
+        self._persons: _Forest[_Forbidden] = _Forest()
         self._pairs: dict[int, set[int]] = defaultdict(set)
         for i, pair in enumerate(rules.forbidden):
             for node in pair:
                 self._pairs[node].add(i)
 
     def refusal(self, e: Edge) -> str | None:
-        """Why the link's ends may not be joined; None when they are in one tree now.
-
-        A forbidden pair binds every link, limits and facts bind all but those that people drew; names without birth dates
-        only those by what a household shares.
-        """
-        one, other = self._root(e.src, e.src_kind, e.src_fact), self._root(e.dst, e.dst_kind, e.dst_fact)
-        if one == other:
-            return None
-        if self._trees[one].pairs & self._trees[other].pairs:
+        """Why the link's ends may not be one person; None when they are now."""
+        self._see(e.src, e.src_kind, e.src_fact)
+        self._see(e.dst, e.dst_kind, e.dst_fact)
+        are_one = self._persons.root(e.src) == self._persons.root(e.dst)
+        if not are_one and self._persons.of(e.src).pairs & self._persons.of(e.dst).pairs:
             return MUST_NOT_LINK
-        if e.tier > MANUAL and self._over_limit(one, other):
-            return NAMESPACE_LIMIT
-        by_name = e.src_kind in self._shareable or e.dst_kind in self._shareable
-        if e.tier > MANUAL and self._are_different(one, other, by_name=by_name):
-            return DIFFERENT_PEOPLE
-        if e.tier > MANUAL and self._are_both_known(one, other) and self._forwardable & {e.src_kind, e.dst_kind}:
-            return FOLLOWED_LINK
-        self._join(one, other)
+        if e.tier > MANUAL:
+            if reason := self._refusal_of_found(e):
+                return None if are_one else reason
+            self._found.join(e.src, e.dst)
+        self._persons.join(e.src, e.dst)
         return None
 
     def parts(self) -> dict[int, int]:
-        """Node → the smallest node of its tree."""
-        trees: dict[int, list[int]] = defaultdict(list)
-        for node in self._parent:
-            trees[self._find(node)].append(node)
-        return {node: least for members in trees.values() for least in [min(members)] for node in members}
+        """Node → the smallest node of its person."""
+        trees = self._persons.trees()
+        return {node: least for members in trees for least in [min(members)] for node in members}
 
-    def _join(self, one: int, other: int) -> None:
-        if self._trees[one].size < self._trees[other].size:
-            one, other = other, one
-        self._parent[other] = one
-        into, gone = self._trees[one], self._trees.pop(other)
-        into.size += gone.size
-        into.is_known |= gone.is_known
-        into.pairs |= gone.pairs
-        into.facts |= gone.facts
-        for kind, n in gone.counts.items():
-            into.counts[kind] = into.counts.get(kind, 0) + n
+    def _refusal_of_found(self, e: Edge) -> str | None:
+        if self._found.root(e.src) == self._found.root(e.dst):
+            return None
+        one, other, kinds = self._found.of(e.src), self._found.of(e.dst), {e.src_kind, e.dst_kind}
+        if self._is_over_limit(one, other):
+            return NAMESPACE_LIMIT
+        # Names without birth dates tell apart only what a household shares.
+        by_name = bool(kinds & self._rules.shareable)
+        if any(are_different_people(a, b, by_name=by_name) for a in one.facts for b in other.facts):
+            return DIFFERENT_PEOPLE
+        if one.is_known and other.is_known and kinds & self._rules.forwardable:
+            return FOLLOWED_LINK
+        return None
 
-    def _over_limit(self, one: int, other: int) -> bool:
-        mine, theirs = self._trees[one].counts, self._trees[other].counts
+    def _is_over_limit(self, one: _Found, other: _Found) -> bool:
+        limits = self._rules.limits
         return any(
-            kind in mine and mine[kind] + n > self._limits[kind] for kind, n in theirs.items() if kind in self._limits
+            kind in one.counts and one.counts[kind] + n > limits[kind]
+            for kind, n in other.counts.items()
+            if kind in limits
         )
 
-    def _are_different(self, one: int, other: int, *, by_name: bool) -> bool:
-        mine, theirs = self._trees[one].facts, self._trees[other].facts
-        return any(are_different_people(a, b, by_name=by_name) for a in mine for b in theirs)
-
-    def _are_both_known(self, one: int, other: int) -> bool:
-        return self._trees[one].is_known and self._trees[other].is_known
-
-    def _root(self, node: int, kind: int, fact: str) -> int:
-        if node not in self._parent:
-            self._parent[node] = node
+    def _see(self, node: int, kind: int, fact: str) -> None:
+        if node not in self._found:
             facts = frozenset((fact,)) if fact else frozenset()
-            pairs = frozenset(self._pairs.get(node, ()))
-            self._trees[node] = _Tree(counts={kind: 1}, is_known=kind in self._strong, pairs=pairs, facts=facts)
-            return node
-        return self._find(node)
+            self._found.add(node, _Found({kind: 1}, kind in self._rules.strong, facts))
+            self._persons.add(node, _Forbidden(frozenset(self._pairs.get(node, ()))))
 
-    def _find(self, node: int) -> int:
+
+class _Kept(Protocol):
+    def take(self, other: Self) -> None: ...
+
+
+_T = TypeVar("_T", bound=_Kept)
+
+
+class _Forest(Generic[_T]):
+    """Union-find that keeps something of each tree."""
+
+    def __init__(self) -> None:
+        self._parent: dict[int, int] = {}
+        self._size: dict[int, int] = {}
+        self._kept: dict[int, _T] = {}
+
+    def __contains__(self, node: int) -> bool:
+        return node in self._parent
+
+    def add(self, node: int, kept: _T) -> None:
+        self._parent[node], self._size[node], self._kept[node] = node, 1, kept
+
+    def of(self, node: int) -> _T:
+        return self._kept[self.root(node)]
+
+    def join(self, one: int, other: int) -> None:
+        into, gone = sorted((self.root(one), self.root(other)), key=self._size.__getitem__, reverse=True)
+        if into != gone:
+            self._parent[gone] = into
+            self._size[into] += self._size.pop(gone)
+            self._kept[into].take(self._kept.pop(gone))
+
+    def root(self, node: int) -> int:
         root = node
         while self._parent[root] != root:
             root = self._parent[root]
         while self._parent[node] != root:
             self._parent[node], node = root, self._parent[node]
         return root
+
+    def trees(self) -> Iterable[list[int]]:
+        trees: dict[int, list[int]] = defaultdict(list)
+        for node in self._parent:
+            trees[self.root(node)].append(node)
+        return trees.values()

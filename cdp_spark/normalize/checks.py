@@ -41,7 +41,10 @@ class RowChecks:
 
 
 def with_plan(events: DataFrame, plan: TrackingPlanConfig, sources: Collection[str]) -> DataFrame:
-    """For events of the sources, adds ``_plan``, what an event breaks of the plan (an array, NULL where nothing); strip changes ``properties``."""
+    """Adds ``_plan``, what an event breaks of the plan (an array, NULL where nothing); strip changes ``properties``.
+
+    Events of other sources than ``sources`` break nothing.
+    """
     known = _literal({_folded(e): {**p.required, **p.allowed} for e, p in plan.events.items()}, _TYPES)
     required = _literal({_folded(e): list(p.required) for e, p in plan.events.items()}, _REQUIRED)
     open_ = [_folded(e) for e, p in plan.events.items() if p.others == "allow"]

@@ -29,12 +29,12 @@ def repeated_ids(parts: list[tuple[MappingPlan, DataFrame]], stored: DataFrame |
 
 
 def straight_events(judged: DataFrame, repeated: DataFrame | None) -> DataFrame:
-    """The events of all other records."""
+    """Those of the judged events whose message id is none of the repeated ones."""
     return judged if repeated is None else judged.filter(~_hash().isin(repeated))
 
 
 def compared_events(judged: DataFrame, repeated: DataFrame, stored: DataFrame) -> DataFrame:
-    """The events of records with repeated ids, with ``_outcome``."""
+    """Those of the judged events whose message id is a repeated one, with ``_outcome``."""
     # A filter is taken down to the records, before anything of them is read; a join is not.
     rows, known = [frame.filter(_hash().isin(repeated)) for frame in (judged, stored)]
     return first_facts(EVENTS, rows, known, at="event_ts", received="received_ts")

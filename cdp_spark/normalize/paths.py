@@ -1,8 +1,8 @@
 """The parts of a record that a stream's mappings use, parsed once.
 
 One ``from_json`` reads exactly the paths in use, each leaf as STRING: a leaf that is an object or array comes as its
-own JSON text, an integer with all its digits, a fraction as a double would print it (1.50 as 1.5). A part that is wanted both as a whole and in parts is parsed a second time
-from its text.
+own JSON text, an integer with all its digits, a fraction as a double would print it (1.50 as 1.5). Where an object is
+wanted both as a whole and in parts, its parts are read from its text: a few are found in it, for many it is parsed again.
 """
 
 import re
@@ -178,9 +178,9 @@ def _numbered(node: _Node, steps: tuple[Step, ...]) -> Iterator[tuple[tuple[Step
     """The nodes wanted whole and in more than a few parts, outer ones first, each given the column of its second parse."""
     for name, child in node.fields.items():
         inner = (*steps, name)
-        if child.is_both and child.has_few_parts:
-            continue
         if child.is_both:
+            if child.has_few_parts:
+                continue
             child.parsed_as = "_part_" + "_".join(re.sub(r"\W", "_", str(s)) for s in inner) + f"_{len(inner)}"
             yield inner, child
         yield from _numbered(child, inner)

@@ -14,12 +14,7 @@ from cdp_spark.errors import ConservationError
 from cdp_spark.normalize.accounting import flags_of, refused_flags
 from cdp_spark.normalize.batch import Batch
 from cdp_spark.normalize.customers import customer_versions
-from cdp_spark.normalize.events import (
-    compared_events,
-    kept_events,
-    repeated_ids,
-    straight_events,
-)
+from cdp_spark.normalize.events import compared_events, kept_events, repeated_ids, straight_events
 from cdp_spark.normalize.mapping import unmatched_records
 from cdp_spark.normalize.refusals import faulty_records, refused_rows, unmatched
 from cdp_spark.normalize.repeats import CONFLICT, KEPT, REFUSED, content_hash, first_facts, newest_versions

@@ -12,7 +12,8 @@ from cdp_spark.identity.decide import Desk
 from cdp_spark.identity.decisions import Kind
 from cdp_spark.identity.explain import explanation
 from cdp_spark.runtime.rows import frame_of_rows
-from cdp_spark.runtime.tables import Published
+from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.warehouse import Warehouse as Home
 from tests.identity.world import T0, Warehouse, a_record
 
 RECORDS = [
@@ -64,6 +65,7 @@ def test_an_unmerge_holds_over_ten_runs_late_data_and_a_rebuild(  # noqa: PLR091
 
     for contract in IDENTITY:  # nothing is left but the evidence and the decision
         shutil.rmtree(tmp_path / "warehouse" / contract.layer / contract.table)
+    warehouse.tables = Tables(warehouse.spark, Home(str(tmp_path / "warehouse")))
     warehouse.run()
     rebuilt = warehouse.persons()
     assert {frozenset(k for k, p in rebuilt.items() if p == q) for q in rebuilt.values()} == {

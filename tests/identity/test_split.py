@@ -9,6 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from cdp_spark.identity.bridges import Edge
+from cdp_spark.identity.decisions import MANUAL
 from cdp_spark.identity.personal_facts import are_different_people
 from cdp_spark.identity.split import Rules, _splitter, parts_and_marked, split_components
 
@@ -86,6 +87,44 @@ def test_the_better_link_wins() -> None:
     rules = Rules({0: 1})
     assert parts_and_marked(edges, rules) == ({10: 10, 30: 10, 20: 20}, {2: "namespace_limit"})
     assert parts_and_marked(edges[::-1], rules) == ({20: 20, 30: 20, 10: 10}, {1: "namespace_limit"})
+
+
+def test_people_join_the_persons_that_evidence_makes() -> None:
+    by_hand = Edge(1, 10, 20, 2, 2, MANUAL)
+    ana, ben = Edge(2, 10, 11, 2, 0, 2), Edge(3, 20, 21, 2, 0, 2)  # an e-mail and an account each
+    both = Edge(4, 11, 20, 0, 2, 3)
+    rules = Rules({0: 1})
+    assert parts_and_marked([by_hand, ana, ben, both], rules) == ({n: 10 for n in (10, 11, 20, 21)}, {})
+    third = Edge(5, 20, 31, 2, 0, 3)
+    parts, held = parts_and_marked([by_hand, ana, ben, both, third], rules)
+    assert (parts[31], held) == (31, {5: "namespace_limit"})
+
+
+def test_what_people_joined_and_what_they_forbade_hold_together() -> None:
+    by_hand = Edge(1, 10, 20, 2, 2, MANUAL)
+    edges = [by_hand, Edge(2, 10, 11, 2, 0, 2), Edge(3, 20, 21, 2, 0, 2)]
+    parts, held = parts_and_marked(edges, Rules({0: 1}, forbidden=((11, 21),)))
+    assert (parts, held) == ({10: 10, 20: 10, 11: 10, 21: 21}, {3: "must_not_link"})
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_what_people_joined_is_as_if_they_had_joined_the_persons_found(
+    seed: int, dice: Callable[[int], random.Random]
+) -> None:
+    random_ = dice(seed)
+    component = _random_component(random_)
+    by_hand = component.sample(3, random_state=random_.randrange(2**32)).assign(tier=MANUAL)
+    found = component.drop(by_hand.index)
+    alone = _splitter(Rules(LIMITS))(found)
+    part = dict(alone[alone["reason"].isna()][["id", "part"]].itertuples(index=False, name=None))
+    joined = dict(part)
+    for a, b in by_hand[["src", "dst"]].itertuples(index=False):
+        one, other = sorted((joined.get(a, a), joined.get(b, b)))
+        joined = {n: one if p == other else p for n, p in ({a: one, b: other} | joined).items()}
+    result = _splitter(Rules(LIMITS))(pd.concat([by_hand, found]))
+    together = dict(result[result["reason"].isna()][["id", "part"]].itertuples(index=False, name=None))
+    assert together == joined
+    assert set(result["id"][result["reason"].notna()]) <= set(alone["id"][alone["reason"].notna()])
 
 
 EMAIL, LOGIN, SUBSCRIBER, COOKIE = range(4)

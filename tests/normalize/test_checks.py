@@ -153,6 +153,7 @@ def test_an_event_is_held_against_the_plan(spark: SparkSession, unknown: str, fo
         assert sorted(got[i]) == sorted(f"plan:{event}:{e}" for e in expected), PLANNED[i]
     assert got[len(PLANNED) - 1] == ([found_unknown] if found_unknown else [])
     assert got[99] == got[-1] == []
+    assert not with_plan(events, plan, ["other"]).filter("_plan IS NOT NULL").count()
 
 
 def test_strip_takes_out_what_was_not_planned_and_quarantine_keeps_out(spark: SparkSession) -> None:

@@ -125,6 +125,26 @@ def test_a_condition_is_true_or_false_and_never_unknown(spark: SparkSession) -> 
     assert list(zip(CONDITIONS, row, strict=True)) == [((c, want), want) for c, want in CONDITIONS]
 
 
+WHOLES = (
+    '{"a":"x","b":"y"}', '{"a":1,"b":1.50}', '{"a":true,"b":null}', '{"a":{"k": 1},"b":[1, 2]}', '{"b":"y"}', "{}", "[]", "[1]",
+    '"text"', "5", "null", '{"a":"","b":" "}', '{"a":"q\\"uote","b":"\\u00e4\\n"}', '{"a":123456789012345678901234567890}',
+    '{"a":"{\\"b\\":1}"}', '{"a":[],"b":{}}', '{"A":"x"}', '{"a":-0,"b":7}',
+)  # fmt: skip
+
+
+def test_a_part_of_an_object_reads_the_same_alone_and_among_many(spark: SparkSession) -> None:
+    raws = spark.createDataFrame([(f'{{"o":{whole}}}', None) for whole in WHOLES], "raw STRING, fault STRING")
+
+    def read(*parts: str) -> list[tuple[str | None, ...]]:
+        shape = RecordShape([("o",), *[("o", part) for part in parts]])
+        columns = [shape.column(("o", part)).alias(part) for part in ("a", "b")]
+        return [tuple(r) for r in shape.parsed(raws).select(*columns).collect()]
+
+    alone, among_many = read("a", "b"), read("a", "b", "c", "d", "e")
+    assert alone[0] == ("x", "y")
+    assert list(zip(WHOLES, alone, strict=True)) == list(zip(WHOLES, among_many, strict=True))
+
+
 def test_only_what_mappings_use_is_parsed() -> None:
     shape = RecordShape([("a",), ("o", "p", "q"), ("o", "list", 1, "id")])
     assert shape._schema.simpleString() == "struct<a:string,o:struct<list:array<struct<id:string>>,p:struct<q:string>>>"

@@ -2,13 +2,11 @@
 
 import json
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import SparkSession
 
 from cdp_spark.config.project import ProjectConfig
 from cdp_spark.config.sources import SourceConfig
 from cdp_spark.contracts.bronze import bronze_contract
-from cdp_spark.normalize.events import straight_events
 from cdp_spark.normalize.mapping import MappingPlan
 from cdp_spark.normalize.targets.events import event_rows
 from cdp_spark.runtime.rows import frame_of_rows
@@ -64,27 +62,3 @@ def test_the_policy_keeps_an_address_whole_or_not_at_all(spark: SparkSession) ->
         spark, ProjectConfig.model_validate({"name": "x", "ip_addresses": "dropped", "internal_traffic": OWN})
     )
     assert [(ip, internal) for ip, internal, _ in dropped] == [(None, internal) for _, (_, internal) in RECORDS]
-
-
-def plan_lines(frame: DataFrame) -> list[str]:
-    """The optimised plan, a node a line, those that take in others before them."""
-    conf = frame.sparkSession.conf
-    longest = conf.get("spark.sql.maxPlanStringLength")
-    conf.set("spark.sql.maxPlanStringLength", "1000000")
-    try:
-        return str(frame._jdf.queryExecution().optimizedPlan().toString()).splitlines()
-    finally:
-        conf.set("spark.sql.maxPlanStringLength", str(longest))
-
-
-def test_what_all_sources_go_through_is_there_once_and_repeats_are_told_apart_before_anything_is_read(
-    spark: SparkSession,
-) -> None:
-    project = ProjectConfig.model_validate({"name": "x"})
-    empty = frame_of_rows(spark, bronze_contract("any").schema).localCheckpoint()
-    repeated = spark.range(3).select(F.xxhash64("id").alias("_id_hash")).localCheckpoint()
-    made = event_rows([(plan_of(source, project), empty) for source in ("web", "app")])
-    lines = plan_lines(straight_events(made, repeated))
-    assert sum("ArrowEvalPython" in line for line in lines) == 1
-    order = [mark for line in lines for mark in ("from_json(", "LeftAnti") if mark in line]
-    assert order == ["from_json(", "LeftAnti"] * 2
