@@ -12,7 +12,7 @@ from cdp_spark.identity.evidence import recent_evidence
 from cdp_spark.identity.ids import node_ids
 from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.run import Run, Since
-from cdp_spark.runtime.staging import staged
+from cdp_spark.runtime.staging import hinted, staged
 
 STEP_NAME = "identity"
 
@@ -22,7 +22,7 @@ _MOST = 0.2
 
 @dataclass(frozen=True)
 class Changed:
-    """node_id of the changed identifiers, and how many they are."""
+    """node_id, namespace and value of the changed identifiers, and how many they are; of those named by a decision node_id."""
 
     nodes: DataFrame
     n: int
@@ -46,12 +46,16 @@ def changed_nodes(run: Run) -> Changed | None:
         return None
     passed = run.tables.read(IDENTIFIERS).filter(_is_passed(run, since))
     rows = feed.unionByName(passed)
-    nodes = rows.select(node_ids(F.col("namespace"), F.col("value")).alias("node_id"))
+    values = rows.select("namespace", "value").distinct()
+    nodes = values.select(node_ids(F.col("namespace"), F.col("value")).alias("node_id"), "namespace", "value")
     if decided:
-        named = [(node,) for _, *pair in decided for node in pair]
-        nodes = nodes.unionAll(frame_of_rows(run.spark, "node_id BIGINT", named))
-    found = staged(nodes.distinct())
-    changed = Changed(found, found.count())
+        named = {(node, None, None) for _, *pair in decided for node in pair}
+        nodes = nodes.unionAll(
+            frame_of_rows(run.spark, "node_id BIGINT, namespace STRING, value STRING", sorted(named))
+        )
+    found = staged(nodes)
+    n = found.count()
+    changed = Changed(hinted(found, n), n)
     return changed if changed.n <= _MOST * run.tables.read(NODES).count() else None
 
 

@@ -12,33 +12,29 @@ from cdp_spark.identity.ids import node_ids
 from cdp_spark.identity.namespaces import Namespaces
 
 
-def evidence(
-    identifiers: DataFrame, namespaces: Namespaces, as_of: datetime, decisions: Decisions = NONE_MADE
-) -> DataFrame:
-    """The identifiers seen at or before ``as_of``, as nodes.
+def evidence(identifiers: DataFrame, as_of: datetime) -> DataFrame:
+    """The identifiers seen at or before ``as_of``: record_id, source, seen_at, namespace, value. In: silver.identifiers."""
+    seen = identifiers.filter(F.col("seen_at") <= F.lit(as_of))
+    return seen.select("record_id", "source", "seen_at", "namespace", "value")
 
-    In: silver.identifiers. Out: record_id, source, seen_at, namespace, value, node_id, priority, block_reason.
-    """
-    seen = (
-        identifiers.filter(F.col("seen_at") <= F.lit(as_of))
-        .select("record_id", "source", "seen_at", "namespace", "value")
-        .withColumns(
-            {
-                "node_id": node_ids(F.col("namespace"), F.col("value")),
-                "priority": namespaces.priority(F.col("namespace")),
-            }
-        )
-        .withColumn("block_reason", namespaces.block_reason(F.col("priority"), F.col("value")))
-    )
+
+def as_nodes(identifiers: DataFrame, namespaces: Namespaces, decisions: Decisions = NONE_MADE) -> DataFrame:
+    """Adds node_id, priority and block_reason to rows with namespace and value."""
+    nodes = identifiers.withColumns(
+        {
+            "node_id": node_ids(F.col("namespace"), F.col("value")),
+            "priority": namespaces.priority(F.col("namespace")),
+        }
+    ).withColumn("block_reason", namespaces.block_reason(F.col("priority"), F.col("value")))
     if not decisions.of(Kind.BLOCK_VALUE, Kind.UNBLOCK_VALUE):
-        return seen
-    return _with_verdicts(seen, verdict_frame(identifiers.sparkSession, decisions))
+        return nodes
+    return _with_verdicts(nodes, verdict_frame(identifiers.sparkSession, decisions))
 
 
 def record_sets(
     evidence: DataFrame, namespaces: Namespaces, is_recent: Column | None = None, max_per_record: int = 50
 ) -> DataFrame:
-    """The distinct sets of two and more identifiers that records show in evidence which ``is_recent``.
+    """The distinct sets of two and more identifiers that records show in evidence, ``as_nodes``, which ``is_recent``.
 
     Thousands of page views with one cookie and one login are one row here. Out: members (sorted array of priority,
     node_id, is_blocked), n_obs (records), first_seen, last_seen, sources, example_record_id (unique), is_crowded:

@@ -9,16 +9,23 @@ from pyspark.sql import functions as F
 from cdp_spark.config.identity import IdentityConfig
 from cdp_spark.contracts.identity import HELD_LINKS, LINKS
 from cdp_spark.errors import ContractError
-from cdp_spark.identity.components import Engine, chosen_engine, edge_labels
+from cdp_spark.identity.components import Engine, chosen_engine
 from cdp_spark.identity.decisions import MANUAL, NONE_MADE, Decisions, Kind, decided_links, verdict_frame
-from cdp_spark.identity.evidence import evidence, recent_evidence, record_sets
+from cdp_spark.identity.evidence import as_nodes, evidence, recent_evidence, record_sets
+from cdp_spark.identity.faults import refuse_faults
 from cdp_spark.identity.hygiene import ACTIVE, capped_nodes, with_shared_by_several
 from cdp_spark.identity.links import drawn_links
 from cdp_spark.identity.matching.linked import matched_links
 from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.nodes import identity_nodes
 from cdp_spark.identity.personal_facts import personal_facts
-from cdp_spark.identity.raw_components import component_faults, raw_components, refuse_faults, suspect_components
+from cdp_spark.identity.raw_components import (
+    component_faults,
+    component_summary,
+    raw_components,
+    suspect_components,
+    torn_links,
+)
 from cdp_spark.identity.split import Rules, split_components
 from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.staging import staged
@@ -71,14 +78,15 @@ def graph_of(
     identifiers share a node id, or two links a link id.
     """
     namespaces = Namespaces(config)
-    seen = evidence(identifiers, namespaces, as_of, decisions)
-    sets = staged(record_sets(seen, namespaces, recent_evidence(config, as_of), config.max_per_record))
+    seen = evidence(identifiers, as_of)
+    shown = as_nodes(seen, namespaces, decisions)
+    sets = staged(record_sets(shown, namespaces, recent_evidence(config, as_of), config.max_per_record))
     facts = None if customers is None else staged(personal_facts(customers, as_of))
     capped = capped_nodes(sets, namespaces)
     if facts is not None:
         capped = with_shared_by_several(capped, facts)
     capped = staged(but_unblocked(capped, decisions))
-    nodes = staged(identity_nodes(seen, capped))
+    nodes = staged(identity_nodes(seen, capped, namespaces, decisions))
     by_records = drawn_links(sets, capped, namespaces)
     by_people = decisions.of(Kind.MUST_LINK)
     drawn = by_records.unionByName(decided_links(nodes, decisions)) if by_people else by_records
@@ -97,18 +105,17 @@ def solution_of(graph: Graph, config: IdentityConfig, decisions: Decisions = NON
     namespaces = Namespaces(config)
     links = graph.links
     engine = chosen_engine(config.components, graph.counts["links"], links.sparkSession)
-    components = staged(raw_components(graph.active_nodes, edge_labels(links, engine), graph.facts))
-    suspects = suspect_components(components, namespaces, config.bridges_above, _forbidden(links, decisions))
-    faults = component_faults(graph.counts["active"], components, links)
-    checked = faults.crossJoin(suspects.agg(F.count(F.lit(1)).alias("suspects"))).first()
+    components = staged(raw_components(graph.active_nodes, links, engine, graph.facts))
+    summary = component_summary(components, namespaces, config.bridges_above)
+    checked = component_faults(graph.counts["active"], summary).crossJoin(torn_links(links, components, engine)).first()
     found = checked.asDict() if checked else {}
     n_suspects = found.pop("suspects", 0)
     refuse_faults(f"components by {engine.name}", found)
     refused = graph.drawn.filter("reason IS NOT NULL").withColumn("raw_component", F.lit(None).cast("bigint"))
-    if not n_suspects:
+    if not n_suspects and not decisions.forbidden:
         members = components.withColumn("part", F.col("raw_component"))
         return Solution(members, refused.transform(HELD_LINKS.shape), engine, 0)
-    suspects = staged(suspects)
+    suspects = staged(suspect_components(summary, components, _forbidden(links, decisions)))
     rules = Rules(
         limits=namespaces.limits,
         forbidden=decisions.forbidden,

@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.personal_facts import DIFFERENT_PEOPLE
-from cdp_spark.runtime.staging import hinted, staged
+from cdp_spark.runtime.staging import staged_keys
 
 ACTIVE, SHARED, GENERIC, BLOCKED = "active", "shared", "generic", "blocked"
 
@@ -53,7 +53,7 @@ def _met(record_sets: DataFrame, namespaces: Namespaces) -> DataFrame:
     shown = sets.select(
         F.explode("members").alias("a"), "others", _most_persons(F.col("others"), namespaces).alias("persons")
     ).filter(~F.col("a.is_blocked"))
-    many = staged(
+    many = staged_keys(
         shown.groupBy("a.node_id", "a.priority")
         .agg(F.sum(F.size("others")).alias("n"), F.sum("persons").alias("persons"))
         .filter(
@@ -63,7 +63,7 @@ def _met(record_sets: DataFrame, namespaces: Namespaces) -> DataFrame:
         .select("node_id")
     )
     shown = shown.select("a.node_id", "a.priority", "others")
-    pairs = shown.join(hinted(many, many.count()), on="node_id", how="left_semi").withColumn("b", F.explode("others"))
+    pairs = shown.join(many, on="node_id", how="left_semi").withColumn("b", F.explode("others"))
     return (
         pairs.select("node_id", "priority", F.col("b.priority").alias("kind"), F.col("b.node_id").alias("other"))
         .distinct()

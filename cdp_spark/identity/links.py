@@ -12,7 +12,7 @@ from cdp_spark.contracts.identity import LINKS
 from cdp_spark.identity.hygiene import BLOCKED
 from cdp_spark.identity.ids import link_ids
 from cdp_spark.identity.namespaces import Namespaces
-from cdp_spark.runtime.staging import hinted, staged
+from cdp_spark.runtime.staging import hinted, staged_keys
 
 SAME_RECORD = "same_record"
 AUTHENTICATED, DETERMINISTIC, DEVICE, PROBABLE = 1, 2, 3, 4
@@ -35,8 +35,7 @@ def _pairs(record_sets: DataFrame, capped_nodes: DataFrame) -> DataFrame:
     blocked = shown.filter("m.is_blocked").select("example_record_id")
     capped = hinted(capped_nodes.select("node_id"), capped_nodes.count())
     of_capped = shown.join(capped, F.col("m.node_id") == F.col("node_id"), "left_semi")
-    found = staged(blocked.unionAll(of_capped.select("example_record_id")).distinct())
-    impaired = hinted(found, found.count())
+    impaired = staged_keys(blocked.unionAll(of_capped.select("example_record_id")).distinct())
     whole = record_sets.join(impaired, on="example_record_id", how="left_anti")
     rest = record_sets.join(impaired, on="example_record_id", how="left_semi")
     return _all_active(whole).unionByName(_active_first(rest, capped_nodes))

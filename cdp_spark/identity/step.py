@@ -24,6 +24,7 @@ from cdp_spark.identity.changes import STEP_NAME, changed_nodes
 from cdp_spark.identity.claims import claims, origins, part_persons, parts_of
 from cdp_spark.identity.decisions import Decisions, decisions_in_force
 from cdp_spark.identity.device_slices import device_slices, shared_devices
+from cdp_spark.identity.faults import refuse_faults
 from cdp_spark.identity.graph import Graph, Solution, graph_of, solution_of
 from cdp_spark.identity.households import household_nodes
 from cdp_spark.identity.hygiene import SHARED
@@ -31,10 +32,9 @@ from cdp_spark.identity.matching.linked import is_matched_as_before, matched_rec
 from cdp_spark.identity.memberships import OF_HOUSEHOLDS, next_memberships
 from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.persons import chained, ended_touched, log_entries, next_persons, next_redirects
-from cdp_spark.identity.raw_components import refuse_faults
 from cdp_spark.identity.touched import Before, Touched, touched_by
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
-from cdp_spark.runtime.staging import staged
+from cdp_spark.runtime.staging import staged, staged_keys
 from cdp_spark.runtime.tables import Written
 
 
@@ -126,7 +126,7 @@ def _scope(run: Run, touched: Touched | None) -> _Scope:
         every = staged(persons)
         return _Scope(nodes, links, held, memberships, every, every, every.limit(0), redirects)
     theirs = staged(touched.of_nodes(memberships))
-    holders = theirs.filter("is_current").select("person_id").distinct()
+    holders = staged_keys(theirs.filter("is_current").select("person_id").distinct())
     ended = staged(ended_touched(persons, redirects, touched.nodes, holders))
     return _Scope(
         nodes=touched.of_nodes(nodes),

@@ -16,14 +16,14 @@ from pyspark.sql import functions as F
 from cdp_spark.config.identity import IdentityConfig
 from cdp_spark.contracts.identity import NODES
 from cdp_spark.identity.decisions import NONE_MADE, Decisions, Kind, decided_links, with_partners
-from cdp_spark.identity.evidence import evidence, recent_evidence, record_sets
+from cdp_spark.identity.evidence import as_nodes, evidence, recent_evidence, record_sets
 from cdp_spark.identity.graph import Graph, but_unblocked, graph_counts
 from cdp_spark.identity.hygiene import ACTIVE, BLOCKED, GENERIC, SHARED, capped_nodes, with_shared_by_several
 from cdp_spark.identity.links import drawn_links
 from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.nodes import identity_nodes
 from cdp_spark.identity.personal_facts import personal_facts
-from cdp_spark.runtime.staging import staged
+from cdp_spark.runtime.staging import staged, staged_keys
 
 
 @dataclass(frozen=True)
@@ -65,23 +65,29 @@ def touched_by(  # noqa: PLR0913  # all that an identifier's rows follow from
     speak, silver.customers now. Raises ContractError when two identifiers share a node id, or two links a link id.
     """
     namespaces, nodes, memberships = Namespaces(config), before.nodes, before.memberships
-    seen = evidence(identifiers, namespaces, as_of, decisions)
-    is_recent = recent_evidence(config, as_of)
-    touched = staged(_with_components(with_partners(changed, decisions), memberships))
-    rows = staged(_of_records_with(touched, seen))
+    seen, is_recent = evidence(identifiers, as_of), recent_evidence(config, as_of)
+
+    def shown_with(touched: DataFrame) -> DataFrame:
+        shown = _of_records_with(_values(touched, changed, nodes), seen)
+        return staged(as_nodes(shown, namespaces, decisions))
+
+    touched = staged_keys(_with_components(with_partners(changed, decisions), memberships))
+    rows = shown_with(touched)
     sets = staged(record_sets(rows, namespaces, is_recent, config.max_per_record))
     facts = _facts(customers, rows, touched, as_of)
     capped = capped_nodes(sets, namespaces)
     capped = capped if facts is None else with_shared_by_several(capped, facts)
     capped = staged(but_unblocked(capped, decisions).join(changed, on="node_id", how="left_semi"))
-    met = staged(_met_where_status_changes(changed, capped, nodes, sets).join(touched, on="node_id", how="left_anti"))
+    met = _met_where_status_changes(changed, capped, nodes, sets)
+    met = staged_keys(met.join(touched, on="node_id", how="left_anti"))
     if not met.isEmpty():
-        touched = staged(_with_components(touched.unionAll(met), memberships))
-        rows = staged(_of_records_with(touched, seen))
+        touched = staged_keys(_with_components(touched.unionAll(met), memberships))
+        rows = shown_with(touched)
         sets = staged(record_sets(rows, namespaces, is_recent, config.max_per_record))
         facts = _facts(customers, rows, touched, as_of)
     all_capped = staged(capped.unionByName(_still_capped(changed, nodes)))
-    next_nodes = staged(_next_nodes(changed, touched, rows, capped, nodes))
+    of_changed = identity_nodes(rows.join(changed, on="node_id", how="left_semi"), capped, namespaces, decisions)
+    next_nodes = staged(of_changed.unionByName(_unchanged(changed, touched, nodes)))
     by_records = drawn_links(sets, all_capped, namespaces)
     drawn = staged(_with_an_end_in(_with_decided(by_records, next_nodes, nodes, touched, decisions), touched))
     return Touched(touched, Graph(next_nodes, drawn, graph_counts(next_nodes, drawn, namespaces), facts))
@@ -108,15 +114,21 @@ def _with_decided(
 def _with_components(node_ids: DataFrame, memberships: DataFrame) -> DataFrame:
     """The identifiers and all others of their components."""
     current = memberships.filter("is_current").select("node_id", "raw_component")
-    theirs = current.join(node_ids, on="node_id", how="left_semi").select("raw_component").distinct()
+    theirs = staged_keys(current.join(node_ids, on="node_id", how="left_semi").select("raw_component").distinct())
     members = current.join(theirs, on="raw_component", how="left_semi").select("node_id")
     return node_ids.select("node_id").unionAll(members).distinct()
 
 
-def _of_records_with(node_ids: DataFrame, seen: DataFrame) -> DataFrame:
-    """All evidence of the records that show one of the identifiers."""
-    records = seen.select("record_id", "node_id").join(node_ids, on="node_id", how="left_semi").select("record_id")
-    return seen.join(records.distinct(), on="record_id", how="left_semi")
+def _values(touched: DataFrame, changed: DataFrame, nodes: DataFrame) -> DataFrame:
+    """Namespace and value of the touched identifiers: evidence is found by them, so that its ids need not be made."""
+    stored = nodes.join(touched, on="node_id", how="left_semi").select("namespace", "value")
+    return stored.unionAll(changed.select("namespace", "value")).distinct()
+
+
+def _of_records_with(values: DataFrame, seen: DataFrame) -> DataFrame:
+    """All evidence of the records that show one of the values."""
+    records = seen.join(staged_keys(values), on=["namespace", "value"], how="left_semi").select("record_id")
+    return seen.join(staged_keys(records.distinct()), on="record_id", how="left_semi")
 
 
 def _met_where_status_changes(changed: DataFrame, capped: DataFrame, nodes: DataFrame, sets: DataFrame) -> DataFrame:
@@ -141,17 +153,14 @@ def _still_capped(changed: DataFrame, nodes: DataFrame) -> DataFrame:
     )
 
 
-def _next_nodes(
-    changed: DataFrame, touched: DataFrame, rows: DataFrame, capped: DataFrame, nodes: DataFrame
-) -> DataFrame:
-    of_changed = identity_nodes(rows.join(changed, on="node_id", how="left_semi"), capped)
-    others = touched.join(changed, on="node_id", how="left_anti")
-    return of_changed.unionByName(nodes.join(others, on="node_id", how="left_semi").transform(NODES.shape))
+def _unchanged(changed: DataFrame, touched: DataFrame, nodes: DataFrame) -> DataFrame:
+    """The stored rows of the touched identifiers whose evidence is as it was."""
+    others = nodes.join(touched, on="node_id", how="left_semi").join(changed, on="node_id", how="left_anti")
+    return others.transform(NODES.shape)
 
 
 def _with_an_end_in(links: DataFrame, node_ids: DataFrame) -> DataFrame:
-    src = links.join(node_ids.select(F.col("node_id").alias("src")), on="src", how="left_semi")
-    # The other end: what has both ends in it stands in the first part.
-    rest = links.join(node_ids.select(F.col("node_id").alias("src")), on="src", how="left_anti")
-    dst = rest.join(node_ids.select(F.col("node_id").alias("dst")), on="dst", how="left_semi")
-    return src.select(*links.columns).unionByName(dst.select(*links.columns))
+    marked = links
+    for end in ("src", "dst"):
+        marked = marked.join(node_ids.select(F.col("node_id").alias(end), F.lit(True).alias(f"_{end}")), end, "left")
+    return marked.filter(F.coalesce("_src", "_dst", F.lit(False))).select(*links.columns)

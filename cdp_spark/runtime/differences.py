@@ -47,6 +47,12 @@ def deletions(contract: TableContract, gone: DataFrame, stored: DataFrame) -> Da
     return keys.withColumns({**rest, OPERATION: F.lit(DELETE)}).select(*contract.column_names, OPERATION)
 
 
+def with_keys_of(contract: TableContract, rows: DataFrame, few: DataFrame, how: str) -> DataFrame:
+    """The rows whose key is (``left_semi``) or is not (``left_anti``) among the few."""
+    on = [F.col(f"r.`{k}`").eqNullSafe(F.col(f"f.`{k}`")) for k in contract.key]
+    return rows.alias("r").join(few.select(*contract.key).alias("f"), on=on, how=how)
+
+
 def _side_by_side(contract: TableContract, new: DataFrame, stored: DataFrame) -> DataFrame:
     n = new.withColumn("_there", F.lit(True)).alias("n")
     s = stored.withColumn("_there", F.lit(True)).alias("s")

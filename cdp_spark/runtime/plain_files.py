@@ -25,6 +25,7 @@ class PlainFiles:
     """Parquet files that together are a table's rows at a version, with nothing else to heed."""
 
     paths: tuple[str, ...]
+    n_bytes: int
     schema: StructType
 
     def rows(self, spark: SparkSession) -> DataFrame:
@@ -44,26 +45,28 @@ def plain_files(spark: SparkSession, location: str, version: int) -> PlainFiles 
         snapshot = jvm.io.delta.kernel.TableManager.loadSnapshot(location).atVersion(version).build(engine)
         if snapshot.getProtocol().getMinReaderVersion() > _PLAIN_READER or snapshot.getPartitionColumnNames().size():
             return None
-        paths = _few_paths(jvm, engine, snapshot)
-        return PlainFiles(paths, _schema(snapshot)) if paths else None
+        sizes = _few_sizes(jvm, engine, snapshot)
+        return PlainFiles(tuple(sorted(sizes)), sum(sizes.values()), _schema(snapshot)) if sizes else None
     except (Py4JError, TypeError):  # a cluster without these classes; what is wrong with a table, Delta itself says
         return None
 
 
-def _few_paths(jvm: Any, engine: Any, snapshot: Any) -> tuple[str, ...]:
+def _few_sizes(jvm: Any, engine: Any, snapshot: Any) -> dict[str, int]:
+    """Path → bytes; empty where there are more than a few files."""
     of_row = jvm.io.delta.kernel.internal.InternalScanFileUtils
-    paths: list[str] = []
+    sizes: dict[str, int] = {}
     batches = snapshot.getScanBuilder().build().getScanFiles(engine)
     try:
         while batches.hasNext():
             rows = batches.next().getRows()
             while rows.hasNext():
-                if len(paths) == FEW:
-                    return ()
-                paths.append(of_row.getAddFileStatus(rows.next()).getPath())
+                if len(sizes) == FEW:
+                    return {}
+                status = of_row.getAddFileStatus(rows.next())
+                sizes[status.getPath()] = status.getSize()
     finally:
         batches.close()
-    return tuple(sorted(paths))
+    return sizes
 
 
 def _schema(snapshot: Any) -> StructType:

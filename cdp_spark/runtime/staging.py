@@ -4,7 +4,7 @@ Stages reuse frames in many joins. Spark plans a cached frame with all it was ma
 used, and the plans soon take longer than the work; a checkpoint is planned as the rows it is.
 """
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
 _CHECKPOINTS = "spark.checkpoint.dir"
@@ -23,6 +23,13 @@ def staged(frame: DataFrame) -> DataFrame:
     if not is_local and conf.get(_CHECKPOINTS, None):
         return frame.checkpoint()
     return frame.localCheckpoint()
+
+
+def staged_keys(frame: DataFrame) -> DataFrame:
+    """Narrow rows, computed now and ``hinted`` by their number."""
+    seen = Observation()
+    rows = staged(frame.observe(seen, F.count(F.lit(1)).alias("rows")))
+    return hinted(rows, int(seen.get["rows"]))
 
 
 def hinted(rows: DataFrame, count: int) -> DataFrame:

@@ -22,12 +22,14 @@ from pyspark.storagelevel import StorageLevel
 from cdp_spark.contracts import TableContract
 from cdp_spark.errors import ContractError, NotPublished, TransientError
 from cdp_spark.runtime import differences
-from cdp_spark.runtime.plain_files import PlainFiles, plain_files
+from cdp_spark.runtime.plain_files import FEW, PlainFiles, plain_files
 from cdp_spark.runtime.rows import frame_of_rows
+from cdp_spark.runtime.staging import hinted
 from cdp_spark.runtime.warehouse import Warehouse
 
 _REQUIRED = "required column is empty: "
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+_FILE_BYTES = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,16 @@ class Tables:
         reader = self._spark.read.format("delta").option("versionAsOf", version)
         if self._warehouse.catalog:
             return reader.table(self._warehouse.catalog_name(contract))
+        files = self._plain_files_of(contract, version)
+        return files.rows(self._spark) if files else reader.load(self._warehouse.location(contract))
+
+    def _plain_files_of(self, contract: TableContract, version: int) -> PlainFiles | None:
+        if self._warehouse.catalog:
+            return None
         location = self._warehouse.location(contract)
         if (location, version) not in self._plain_files:
             self._plain_files[location, version] = plain_files(self._spark, location, version)
-        files = self._plain_files[location, version]
-        return files.rows(self._spark) if files else reader.load(location)
+        return self._plain_files[location, version]
 
     def append(self, contract: TableContract, frame: DataFrame, landing_id: int | None = None) -> Written:
         """Adds the rows. With ``landing_id`` the rows of a landing that was already written are not added again.
@@ -161,6 +168,8 @@ class Tables:
             if set(counts) <= {differences.INSERT}:
                 if counts:
                     self.append(contract, changes.drop(differences.OPERATION))
+            elif (files := self._files_to_rewrite(contract, changes, sum(counts.values()))) is not None:
+                self._rewrite(contract, changes, sum(counts.values()), files)
             else:
                 self._merge_changes(contract, changes)
         finally:
@@ -171,6 +180,33 @@ class Tables:
             updated=counts.get(differences.UPDATE, 0),
             deleted=counts.get(differences.DELETE, 0),
         )
+
+    def _files_to_rewrite(self, contract: TableContract, changes: DataFrame, n_changes: int) -> PlainFiles | None:
+        """The files of a small table most of which hold a row that changes.
+
+        MERGE would rewrite them too, but moves all their rows for it. It stays the way where a change feed has to tell the
+        rows that changed from those that were written again.
+        """
+        version = self.version(contract)
+        if version is None or contract.change_feed:
+            return None
+        files = self._plain_files_of(contract, version)
+        if files is None or files.schema.names != list(contract.column_names):
+            return None
+        if len(files.paths) == 1:
+            return files
+        changed = hinted(changes.filter(F.col(differences.OPERATION) != differences.INSERT), n_changes)
+        stored = files.rows(self._spark).select(*contract.key, F.col("_metadata.file_name").alias("_file"))
+        touched = differences.with_keys_of(contract, stored, changed, "left_semi").select("_file").distinct().count()
+        return files if 2 * touched > len(files.paths) else None
+
+    def _rewrite(self, contract: TableContract, changes: DataFrame, n_changes: int, files: PlainFiles) -> None:
+        """Writes all rows again, those that change as they are now; one commit, as MERGE's is."""
+        upserts = changes.filter(F.col(differences.OPERATION) != differences.DELETE).drop(differences.OPERATION)
+        kept = differences.with_keys_of(contract, self.read(contract), hinted(changes, n_changes), "left_anti")
+        rows = kept.unionByName(_filled(contract, upserts)).coalesce(min(FEW, 1 + files.n_bytes // _FILE_BYTES))
+        with _understood(contract):
+            self._save(contract, self._writer(contract, rows).mode("overwrite"))
 
     def _merge_changes(self, contract: TableContract, changes: DataFrame) -> None:
         self._refuse_incompatible(contract, changes.drop(differences.OPERATION).schema)

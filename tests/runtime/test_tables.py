@@ -1,7 +1,9 @@
 """The only reader and writer of Delta, on a real local Delta."""
 
 import json
+import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,40 @@ def test_a_merge_takes_out_what_is_gone_and_nothing_that_never_was(spark: SparkS
     written = tables.merge(THINGS, things(spark, C), gone=things(spark, A, ("z", 9, None, None, 1)).select("k"))
     assert (written.inserted, written.updated, written.deleted) == (1, 0, 1)
     assert_holds(tables, spark, [B, C])
+
+
+def last_operation(tables: Tables, contract: TableContract) -> str:
+    return str(tables._delta(contract).history(1).select("operation").first()[0])  # type: ignore[index]
+
+
+def test_rows_that_change_in_most_files_are_written_with_the_others_and_those_of_a_few_are_merged(
+    spark: SparkSession, tables: Tables
+) -> None:
+    for row in (A, B, C):
+        tables.append(THINGS, things(spark, row).coalesce(1))
+    newer_a, newer_b = ("a", 7, None, "new@example.com", 1), ("b", None, {}, None, 1)
+    tables.replace(THINGS, things(spark, newer_a, B, C))
+    assert last_operation(tables, THINGS) == "MERGE"
+    assert_holds(tables, spark, [newer_a, B, C])
+    tables.replace(THINGS, things(spark, newer_b, ("d", 4, None, None, 3)))
+    assert last_operation(tables, THINGS) == "WRITE"
+    assert_holds(tables, spark, [newer_b, ("d", 4, None, None, 3)])
+
+
+@pytest.mark.parametrize("seed", [3])
+def test_both_ways_to_change_rows_leave_the_same(spark: SparkSession, tables: Tables, seed: int) -> None:
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    followed = replace(THINGS, name="silver.followed", change_feed=True)  # a change feed is kept by MERGE alone
+    for _ in range(4):
+        keys = [f"k{i}" for i in range(8) if chance.random() < 0.6]
+        rows = [(k, chance.randrange(3), {"x": chance.randrange(2)}, None, 1) for k in keys] or [A]
+        written = [tables.replace(c, things(spark, *rows).coalesce(1)) for c in (THINGS, followed)]
+        assert written[0] == written[1]
+        assert_holds(tables, spark, rows)
+        assert sorted(map(str, tables.read(followed).collect())) == sorted(map(str, tables.read(THINGS).collect()))
+    operations = [{r[0] for r in tables._delta(c).history().select("operation").collect()} for c in (THINGS, followed)]
+    assert operations == [{"WRITE"}, {"WRITE", "MERGE"}]
 
 
 def test_an_empty_required_column_is_named_without_values(spark: SparkSession, tables: Tables) -> None:

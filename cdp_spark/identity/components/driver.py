@@ -7,7 +7,10 @@ from pyspark.sql import DataFrame
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from cdp_spark.identity.faults import refuse_faults
+
 Ids = NDArray[np.int64]
+_WHAT = "components by driver"
 
 
 def driver_labels(edges: DataFrame) -> DataFrame:
@@ -17,17 +20,45 @@ def driver_labels(edges: DataFrame) -> DataFrame:
     return edges.sparkSession.createDataFrame(pa.table({"node_id": nodes, "raw_component": labels}))
 
 
+def driver_labelled(nodes: DataFrame, edges: DataFrame) -> DataFrame:
+    """The nodes (node_id, priority) with raw_component; see ``components.labelled_nodes``. In: src, dst.
+
+    Joining labels to nodes and to both ends of every link would cost more than finding them.
+    """
+    labelled = nodes.select("node_id", "priority").toArrow().sort_by("node_id")
+    of_edges, ids = edges.select("src", "dst").toArrow(), _ids(labelled, "node_id")
+    src, dst = (_ids(of_edges, end) for end in ("src", "dst"))
+    tails, heads = (np.searchsorted(ids, end) for end in (src, dst))
+    double = int(np.count_nonzero(ids[1:] == ids[:-1]))
+    refuse_faults(_WHAT, {"double": double, "torn": _strangers(ids, src, tails) + _strangers(ids, dst, heads)})
+    labels = _labels(ids, tails, heads)
+    refuse_faults(_WHAT, {"torn": int(np.count_nonzero(labels[tails] != labels[heads]))})
+    return edges.sparkSession.createDataFrame(labelled.append_column("raw_component", pa.array(labels)))
+
+
 def smallest_labels(src: Ids, dst: Ids) -> tuple[Ids, Ids]:
     """The distinct nodes in ascending order, and for each the smallest node id of its component."""
     nodes, positions = np.unique(np.concatenate([src, dst]), return_inverse=True)
+    return nodes, _labels(nodes, positions[: len(src)], positions[len(src) :])
+
+
+def _strangers(ids: Ids, ends: Ids, places: Ids) -> int:
+    """How many ends are none of the ascending ids; ``places``: where they would stand."""
+    if not len(ids):
+        return len(ends)
+    return int(np.count_nonzero(ids[np.minimum(places, len(ids) - 1)] != ends))
+
+
+def _labels(nodes: Ids, tails: Ids, heads: Ids) -> Ids:
+    """Of ascending nodes the smallest of each one's component; edges are given by the positions of their ends."""
     if not len(nodes):
-        return nodes, nodes
-    tails, heads = positions[: len(src)], positions[len(src) :]
-    graph = coo_array((np.ones(len(src), dtype=np.int8), (tails, heads)), shape=(len(nodes), len(nodes)))
+        return nodes
+    graph = coo_array((np.ones(len(tails), dtype=np.int8), (tails, heads)), shape=(len(nodes), len(nodes)))
     _, components = connected_components(graph, directed=False)
     # Nodes ascend, so the first node of a component is its smallest.
     _, first = np.unique(components, return_index=True)
-    return nodes, nodes[first][components]
+    smallest: Ids = nodes[first][components]
+    return smallest
 
 
 def _ids(table: pa.Table, column: str) -> Ids:
