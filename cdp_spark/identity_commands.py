@@ -92,7 +92,7 @@ def log(
 ) -> None:
     """What happened to persons, newest first."""
     from cdp_spark import pipeline
-    from cdp_spark.identity.person_view import log_of_person
+    from cdp_spark.identity.log import log_of_person
     from cdp_spark.reports.terminal import rows_table
 
     _, _, published = pipeline.browser(config)

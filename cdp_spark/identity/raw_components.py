@@ -38,7 +38,9 @@ def component_summary(raw_components: DataFrame, namespaces: Namespaces, bridges
         strong = F.count_if(F.col("priority").isin(*namespaces.strong))
         is_suspect |= F.bool_or(F.col("priority").isin(*namespaces.forwardable)) & (strong > 1)
     for told in (born, given):
-        is_suspect |= F.coalesce(F.min(told) != F.max(told), F.lit(False))
+        # Texts would make Spark sort all identifiers; a hash is as different as they are.
+        number = F.when(told.isNotNull(), F.xxhash64(told))
+        is_suspect |= F.coalesce(F.min(number) != F.max(number), F.lit(False))
     return raw_components.groupBy("raw_component").agg(
         F.min("node_id").alias("least"), n.alias("n"), is_suspect.alias("is_suspect")
     )

@@ -7,11 +7,22 @@ from pyspark.sql import functions as F
 
 from cdp_spark.config import Config
 from cdp_spark.contracts.gold import AUDIENCE_MEMBERS, CONTACT_POINTS, PROFILES, SESSIONS, TOUCHPOINTS
-from cdp_spark.contracts.identity import DEVICE_SLICES, HELD_LINKS, LINKS, MEMBERSHIPS, NODES, REDIRECTS
+from cdp_spark.contracts.identity import (
+    DEVICE_SLICES,
+    HELD_LINKS,
+    HOUSEHOLD_MEMBERSHIPS,
+    LINKS,
+    MEMBERSHIPS,
+    NODES,
+    REDIRECTS,
+)
 from cdp_spark.contracts.ops import ACKNOWLEDGED
 from cdp_spark.contracts.traits import contract_of_traits
 from cdp_spark.errors import UsageError
 from cdp_spark.runtime.tables import Published
+
+# A link held for this reason counts until somebody decides.
+_FOR_REVIEW = "bridge_review"
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,10 @@ class PersonView:
     identifiers: list[Row]
     devices: list[Row]
     links: list[Row]
+    """What makes them one person: links kept between their identifiers."""
+    refused: list[Row]
+    """Links to theirs that were held, and why."""
+    household: list[Row]
     contact_points: list[Row]
     audiences: list[Row]
     sessions: list[Row]
@@ -39,22 +54,23 @@ def person_view(published: Published, config: Config, identifier: str) -> Person
     person_id = _person_id(published, identifier)
     nodes = published.read(NODES)
     members = published.read(MEMBERSHIPS).filter(F.col("is_current") & (F.col("person_id") == person_id))
-    own = members.select("node_id").join(nodes, "node_id").persist()
-    view = PersonView(
+    own = members.select("node_id").join(nodes, "node_id").orderBy("priority", "namespace", "value").collect()
+    links = _links(published, nodes, [i["node_id"] for i in own])
+    return PersonView(
         person_id=person_id,
         profile=_of(published.read(PROFILES), person_id).first(),
         traits=_of(published.read(contract_of_traits(config.traits)), person_id).first(),
-        identifiers=own.orderBy("priority", "namespace", "value").collect(),
+        identifiers=own,
         devices=_devices(published, nodes, person_id),
-        links=_links(published, own),
+        links=[k for k in links if k["is_kept"]],
+        refused=[k for k in links if not k["is_kept"]],
+        household=_household(published, person_id),
         contact_points=_of(published.read(CONTACT_POINTS), person_id).orderBy("namespace", "value").collect(),
         audiences=_of(published.read(AUDIENCE_MEMBERS), person_id).orderBy("audience").collect(),
         sessions=_of(published.read(SESSIONS), person_id).orderBy("started_at").collect(),
         touchpoints=_of(published.read(TOUCHPOINTS), person_id).orderBy("occurred_at").collect(),
         syncs=_syncs(published, person_id),
     )
-    own.unpersist()
-    return view
 
 
 def _of(table: DataFrame, person_id: str) -> DataFrame:
@@ -100,15 +116,31 @@ def _person_id(published: Published, identifier: str) -> str:
     return str(people[0])
 
 
-def _links(published: Published, own: DataFrame) -> list[Row]:
-    ends = own.select("node_id", F.concat_ws(":", "namespace", "value").alias("name"))
-    kept = published.read(LINKS).select("link_id", "src", "dst", "rule", "n_obs", "first_seen", "last_seen", "sources")
-    held = published.read(HELD_LINKS).select("link_id", "reason")
-    return (
-        kept.join(ends.select(F.col("node_id").alias("src"), F.col("name").alias("from")), "src")
-        .join(ends.select(F.col("node_id").alias("dst"), F.col("name").alias("to")), "dst")
-        .join(held, "link_id", "left")
-        .select("from", "to", "rule", "n_obs", "first_seen", "last_seen", "sources", F.col("reason").alias("held"))
-        .orderBy("first_seen", "from", "to")
-        .collect()
+def _household(published: Published, person_id: str) -> list[Row]:
+    """The households they belong to: household_id, basis, and the other persons in it."""
+    if HOUSEHOLD_MEMBERSHIPS.name not in published.versions:
+        return []
+    persons = published.read(MEMBERSHIPS).filter("is_current").select("node_id", "person_id")
+    homes = published.read(HOUSEHOLD_MEMBERSHIPS).filter("is_current").select("node_id", "household_id", "basis")
+    living = homes.join(persons, "node_id").select("household_id", "basis", "person_id").distinct()
+    theirs = living.filter(F.col("person_id") == person_id).select("household_id")
+    others = F.array_sort(F.collect_set(F.when(F.col("person_id") != person_id, F.col("person_id"))))
+    by_home = living.join(theirs, "household_id").groupBy("household_id", "basis").agg(others.alias("others"))
+    return by_home.orderBy("household_id").collect()
+
+
+def _links(published: Published, nodes: DataFrame, own: list[int]) -> list[Row]:
+    """The links with an end among their own identifiers."""
+    src_is_own, dst_is_own = (F.col(end).isin(own) for end in ("src", "dst"))
+    figures = published.read(LINKS).select(
+        "link_id", "src", "dst", "rule", "n_obs", "first_seen", "last_seen", "sources"
     )
+    held = published.read(HELD_LINKS).select("link_id", "src", "dst", "rule", F.col("reason").alias("held"))
+    touching = [frame.filter(src_is_own | dst_is_own) for frame in (figures, held)]
+    named = touching[0].join(touching[1], ["link_id", "src", "dst", "rule"], "full")
+    names = nodes.select("node_id", F.concat_ws(":", "namespace", "value").alias("name"))
+    for end, name in (("src", "from"), ("dst", "to")):
+        named = named.join(names.select(F.col("node_id").alias(end), F.col("name").alias(name)), end)
+    is_kept = src_is_own & dst_is_own & (F.col("held").isNull() | (F.col("held") == _FOR_REVIEW))
+    columns = ("from", "to", "rule", "n_obs", "first_seen", "last_seen", "sources", "held")
+    return named.select(*columns, is_kept.alias("is_kept")).orderBy("first_seen", "from", "to").collect()

@@ -151,6 +151,8 @@ def person_tables(view: PersonView, in_clear: bool) -> RenderableType:
     parts: list[RenderableType] = [_profile(view, in_clear), _identifiers(view, in_clear)]
     parts += [_devices(view, in_clear)] if view.devices else []
     parts.append(_links(view, in_clear))
+    parts += [_refused(view, in_clear)] if view.refused else []
+    parts += [_household(view)] if view.household else []
     contacts = new_table("contact points and consent", ["kind", "value", "preferred", "consent"])
     for c in view.contact_points:
         consent = ", ".join(f"{k}: {v}" for k, v in sorted((c["consent"] or {}).items())) or "no record: no"
@@ -207,6 +209,20 @@ def _links(view: PersonView, in_clear: bool) -> Table:
         table.add_row(
             *ends, k["rule"], str(k["n_obs"]), moment(k["first_seen"]), ", ".join(k["sources"]), k["held"] or ""
         )
+    return table
+
+
+def _refused(view: PersonView, in_clear: bool) -> Table:
+    table = new_table("links to theirs that were refused", ["from", "to", "rule", "why"])
+    for k in view.refused:
+        table.add_row(_named(k["from"], in_clear), _named(k["to"], in_clear), k["rule"], k["held"] or "")
+    return table
+
+
+def _household(view: PersonView) -> Table:
+    table = new_table("shares without being one person", ["household", "what", "with"])
+    for h in view.household:
+        table.add_row(h["household_id"], ", ".join(h["basis"]), ", ".join(h["others"]))
     return table
 
 

@@ -9,15 +9,10 @@ from itertools import pairwise
 import pytest
 
 from cdp_spark.contracts.identity import (
-    HELD_LINKS,
     IDENTITY_LOG,
-    LINKS,
     MEMBERSHIPS,
-    NODES,
     PERSONS,
-    REDIRECTS,
 )
-from cdp_spark.identity.person_view import identifiers_of_person, links_of_person, person_of_identifier
 from tests.identity.world import T0, Row, Warehouse, a_record
 
 # Scenes that have no identifier in common, each with its own prefix, in three runs.
@@ -133,33 +128,6 @@ def test_an_anchor_that_is_lost_leaves_the_person_with_most_of_its_identifiers(h
     assert history.warehouse.status()["email", "a-hub"] == ("shared", "user_id")
     one = history.persons[0]["email", "a-hub"]
     assert history.persons[2]["crm_contact_id", "a-x1"] == history.persons[2]["crm_contact_id", "a-x2"] == one
-
-
-def test_a_person_is_found_by_value_by_id_and_by_an_id_of_old(history: History) -> None:
-    tables = history.warehouse.tables
-    nodes, memberships, redirects = (tables.read(c) for c in (NODES, MEMBERSHIPS, REDIRECTS))
-    cookie, login = history.persons[1]["anonymous_id", "m-cookie"], history.persons[2]["user_id", "m-u1"]
-    shared, retired = "s-tablet", history.persons[0]["anonymous_id", "r-cookie"]
-    want = {"m-u1": [(login, "user_id")], login: [(login, "person_id")], cookie: [(login, "redirect")]}
-    for asked, found in {**want, shared: [], retired: [], "nobody": []}.items():
-        assert [tuple(r) for r in person_of_identifier(nodes, memberships, redirects, asked).collect()] == found
-
-
-def test_a_person_s_identifiers_and_links_are_shown(history: History) -> None:
-    tables = history.warehouse.tables
-    nodes, memberships, links, held = (tables.read(c) for c in (NODES, MEMBERSHIPS, LINKS, HELD_LINKS))
-    person = history.persons[2]["user_id", "m-u1"]
-    identifiers = identifiers_of_person(nodes, memberships, person).collect()
-    assert [(r.namespace, r.value) for r in identifiers] == [("user_id", "m-u1"), ("anonymous_id", "m-cookie")]
-    rows = links_of_person(nodes, memberships, links, held, person).collect()
-    assert [(r.decision, r.reason, {r.src_value, r.dst_value}, r.n_obs) for r in rows] == [
-        ("kept", None, {"m-u1", "m-cookie"}, 1)
-    ]
-    split = history.persons[2]["user_id", "s-u1"]
-    rows = links_of_person(nodes, memberships, links, held, split).collect()
-    assert [(r.decision, r.reason, {r.src_value, r.dst_value}, r.n_obs) for r in rows] == [
-        ("held", "shared_identifier", {"s-u1", "s-tablet"}, None)
-    ]
 
 
 def test_a_run_at_the_same_time_rewrites_only_what_holds_from_then_on(history: History) -> None:

@@ -112,7 +112,9 @@ def test_both_ways_to_change_rows_leave_the_same(spark: SparkSession, tables: Ta
     followed = replace(THINGS, name="silver.followed", change_feed=True)  # a change feed is kept by MERGE alone
     for _ in range(4):
         keys = [f"k{i}" for i in range(8) if chance.random() < 0.6]
-        rows = [(k, chance.randrange(3), {"x": chance.randrange(2)}, None, 1) for k in keys] or [A]
+        rows: list[tuple[object, ...]] = [
+            (k, chance.randrange(3), {"x": chance.randrange(2)}, None, 1) for k in keys
+        ] or [A]
         written = [tables.replace(c, things(spark, *rows).coalesce(1)) for c in (THINGS, followed)]
         assert written[0] == written[1]
         assert_holds(tables, spark, rows)
