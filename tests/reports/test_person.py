@@ -41,7 +41,10 @@ ROWS: dict[TableContract, list[Row]] = {
         {"node_id": n, "person_id": "p_ben" if n == BEN else "p_ana", "is_current": True} for n in NAMES if n != TABLET
     ],
     identity.REDIRECTS: [{"old_person_id": "p_old", "person_id": "p_ana"}],
-    identity.LINKS: [_link(1, ANA, MAIL, n_obs=3), _link(2, MAIL, CARD, n_obs=1), _link(3, MAIL, BEN, n_obs=1)],
+    identity.LINKS: [
+        _link(i, src, dst, n_obs=1, sources=["crm"])
+        for i, src, dst in ((1, ANA, MAIL), (2, MAIL, CARD), (3, MAIL, BEN))
+    ],
     identity.HELD_LINKS: [
         _link(2, MAIL, CARD, reason="bridge_review"),
         _link(3, MAIL, BEN, reason="namespace_limit"),
