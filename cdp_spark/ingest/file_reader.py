@@ -33,6 +33,7 @@ class FileReader(Reader):
         now = self._run.clock.now()
         reads = {(s.source, s.name): file_read(s) for s in streams}
         found = [file for s in streams for file in self._files(s, now)]
+        self._tell_of_silent(streams, found, known)
         rows = next_file_rows(found, known, now, lambda f: reads[f.source, f.stream])
         return self._with_duplicates(rows, known)
 
@@ -57,6 +58,14 @@ class FileReader(Reader):
     @override
     def landed_part(self, part: Part, landing: Landing) -> Part:
         return part
+
+    def _tell_of_silent(self, streams: list[StreamOf], found: list[StreamFile], known: Taken) -> None:
+        """Names the streams of which no file was ever seen: a misspelt path looks like a tool that has sent nothing."""
+        heard = {(f.source, f.stream) for f in found} | {(source, stream) for source, stream, _ in known.last}
+        silent = [s for s in streams if (s.source, s.name) not in heard]
+        if silent:
+            said = ", ".join(f"{s.source}.{s.name} ({file_read(s).path})" for s in silent)
+            self._run.progress.note(f"no file yet of {said}")
 
     def _files(self, stream: StreamOf, now: datetime) -> list[StreamFile]:
         read = file_read(stream)

@@ -1,7 +1,9 @@
 """Files are taken once, whatever happens to them and whatever dies in between."""
 
 import gzip
+from dataclasses import replace
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.contracts.ops import LANDINGS
 from cdp_spark.errors import ConfigError
 from cdp_spark.ingest import step
+from cdp_spark.runtime.progress import Progress
 from tests.ingest.company import Company, stream
 
 LATER = datetime(2026, 2, 28, 9, tzinfo=UTC)
@@ -36,6 +39,24 @@ def test_a_second_run_makes_no_commit(company: Company) -> None:
     versions = (company.tables.version(bronze_contract("web")), company.tables.version(LANDINGS))
     assert company.ingest().kept == 0
     assert (company.tables.version(bronze_contract("web")), company.tables.version(LANDINGS)) == versions
+
+
+def test_a_stream_of_which_no_file_ever_came_is_named_until_one_does(spark: SparkSession, tmp_path: Path) -> None:
+    misspelt = stream(read={"path": "ordres", "missing": "skip"})
+    company = Company(spark, tmp_path, {"events": stream(message_id="id"), "orders": misspelt})
+    company.put("in/a.jsonl", lines(1))
+
+    def told() -> str:
+        said = StringIO()
+        company.sequence += 1
+        step.STEP.run(replace(company._run(), progress=Progress("r", "plain", out=said)))
+        return said.getvalue()
+
+    assert told() == "  no file yet of web.orders (ordres)\n"
+    first = company.put("ordres/a.jsonl", lines(2))
+    assert told() == ""
+    first.unlink()
+    assert told() == ""
 
 
 def test_only_new_and_rewritten_files_are_taken(company: Company) -> None:

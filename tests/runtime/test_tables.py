@@ -96,7 +96,7 @@ def test_rows_that_change_in_most_files_are_written_with_the_others_and_those_of
 ) -> None:
     for row in (A, B, C):
         tables.append(THINGS, things(spark, row).coalesce(1))
-    newer_a, newer_b = ("a", 7, None, "new@example.com", 1), ("b", None, {}, None, 1)
+    newer_a, newer_b = ("a", 7, None, "new@example.com", 1), ("b", None, None, None, 1)
     tables.replace(THINGS, things(spark, newer_a, B, C))
     assert last_operation(tables, THINGS) == "MERGE"
     assert_holds(tables, spark, [newer_a, B, C])
