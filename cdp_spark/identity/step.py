@@ -129,7 +129,7 @@ def _scope(run: Run, touched: Touched | None) -> _Scope:
     holders = staged_keys(theirs.filter("is_current").select("person_id").distinct())
     ended = staged(ended_touched(persons, redirects, touched.nodes, holders))
     return _Scope(
-        nodes=touched.of_nodes(nodes),
+        nodes=touched.before,
         links=touched.of_links(links),
         held=touched.of_links(held),
         memberships=theirs,

@@ -36,9 +36,10 @@ class Before:
 
 @dataclass(frozen=True)
 class Touched:
-    """The touched identifiers (node_id), and the graph of all their evidence."""
+    """The touched identifiers (node_id), their rows of identity.nodes before the run, and the graph of all their evidence."""
 
     nodes: DataFrame
+    before: DataFrame
     graph: Graph
 
     def of_nodes(self, rows: DataFrame, column: str = "node_id") -> DataFrame:
@@ -67,30 +68,33 @@ def touched_by(  # noqa: PLR0913  # all that an identifier's rows follow from
     namespaces, nodes, memberships = Namespaces(config), before.nodes, before.memberships
     seen, is_recent = evidence(identifiers, as_of), recent_evidence(config, as_of)
 
-    def shown_with(touched: DataFrame) -> DataFrame:
-        shown = _of_records_with(_values(touched, changed, nodes), seen)
-        return staged(as_nodes(shown, namespaces, decisions))
+    def shown_with(stored: DataFrame) -> DataFrame:
+        # Evidence is found by values, so that no ids need to be made of all that was ever seen.
+        values = stored.select("namespace", "value").unionAll(changed.select("namespace", "value")).distinct()
+        return staged(as_nodes(_of_records_with(values, seen), namespaces, decisions))
 
     touched = staged_keys(_with_components(with_partners(changed, decisions), memberships))
-    rows = shown_with(touched)
+    stored = staged(nodes.join(touched, on="node_id", how="left_semi").transform(NODES.shape))
+    rows = shown_with(stored)
     sets = staged(record_sets(rows, namespaces, is_recent, config.max_per_record))
     facts = _facts(customers, rows, touched, as_of)
     capped = capped_nodes(sets, namespaces)
     capped = capped if facts is None else with_shared_by_several(capped, facts)
     capped = staged(but_unblocked(capped, decisions).join(changed, on="node_id", how="left_semi"))
-    met = _met_where_status_changes(changed, capped, nodes, sets)
+    met = _met_where_status_changes(changed, capped, stored, sets)
     met = staged_keys(met.join(touched, on="node_id", how="left_anti"))
     if not met.isEmpty():
         touched = staged_keys(_with_components(touched.unionAll(met), memberships))
-        rows = shown_with(touched)
+        stored = staged(nodes.join(touched, on="node_id", how="left_semi").transform(NODES.shape))
+        rows = shown_with(stored)
         sets = staged(record_sets(rows, namespaces, is_recent, config.max_per_record))
         facts = _facts(customers, rows, touched, as_of)
     all_capped = staged(capped.unionByName(_still_capped(changed, nodes)))
     of_changed = identity_nodes(rows.join(changed, on="node_id", how="left_semi"), capped, namespaces, decisions)
-    next_nodes = staged(of_changed.unionByName(_unchanged(changed, touched, nodes)))
+    next_nodes = staged(of_changed.unionByName(stored.join(changed, on="node_id", how="left_anti")))
     by_records = drawn_links(sets, all_capped, namespaces)
     drawn = staged(_with_an_end_in(_with_decided(by_records, next_nodes, nodes, touched, decisions), touched))
-    return Touched(touched, Graph(next_nodes, drawn, graph_counts(next_nodes, drawn, namespaces), facts))
+    return Touched(touched, stored, Graph(next_nodes, drawn, graph_counts(next_nodes, drawn, namespaces), facts))
 
 
 def _facts(customers: DataFrame | None, rows: DataFrame, touched: DataFrame, as_of: datetime) -> DataFrame | None:
@@ -119,21 +123,15 @@ def _with_components(node_ids: DataFrame, memberships: DataFrame) -> DataFrame:
     return node_ids.select("node_id").unionAll(members).distinct()
 
 
-def _values(touched: DataFrame, changed: DataFrame, nodes: DataFrame) -> DataFrame:
-    """Namespace and value of the touched identifiers: evidence is found by them, so that its ids need not be made."""
-    stored = nodes.join(touched, on="node_id", how="left_semi").select("namespace", "value")
-    return stored.unionAll(changed.select("namespace", "value")).distinct()
-
-
 def _of_records_with(values: DataFrame, seen: DataFrame) -> DataFrame:
     """All evidence of the records that show one of the values."""
     records = seen.join(staged_keys(values), on=["namespace", "value"], how="left_semi").select("record_id")
     return seen.join(staged_keys(records.distinct()), on="record_id", how="left_semi")
 
 
-def _met_where_status_changes(changed: DataFrame, capped: DataFrame, nodes: DataFrame, sets: DataFrame) -> DataFrame:
+def _met_where_status_changes(changed: DataFrame, capped: DataFrame, stored: DataFrame, sets: DataFrame) -> DataFrame:
     """The identifiers on the records of those whose status is another than before."""
-    before = nodes.join(changed, on="node_id", how="left_semi").select("node_id", F.col("status").alias("before"))
+    before = stored.join(changed, on="node_id", how="left_semi").select("node_id", F.col("status").alias("before"))
     flipped = (
         before.filter(F.col("before") != BLOCKED)
         .join(capped.select("node_id", "status"), on="node_id", how="left")
@@ -151,12 +149,6 @@ def _still_capped(changed: DataFrame, nodes: DataFrame) -> DataFrame:
         .select("node_id", "status", "status_reason")
         .join(changed, on="node_id", how="left_anti")
     )
-
-
-def _unchanged(changed: DataFrame, touched: DataFrame, nodes: DataFrame) -> DataFrame:
-    """The stored rows of the touched identifiers whose evidence is as it was."""
-    others = nodes.join(touched, on="node_id", how="left_semi").join(changed, on="node_id", how="left_anti")
-    return others.transform(NODES.shape)
 
 
 def _with_an_end_in(links: DataFrame, node_ids: DataFrame) -> DataFrame:
