@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -54,6 +55,7 @@ def checks(session: bool = False) -> list[Check]:
         pandas_version(_installed("pandas")),
         jar_folder(jars.jar_set()),
         graphframes_pair(jars.graphframes_set(), _installed("graphframes-py")),
+        *(source_jars(name, jars.optional_jars(name)) for name in jars.SOURCE_JARS),
         class_archives(),
         memory(_memory_bytes()),
         disk(shutil.disk_usage(Path.cwd()).free),
@@ -118,6 +120,13 @@ def graphframes_pair(jar: jars.GraphFramesSet | None, wrapper: str | None) -> Ch
         f"{shown}, which needs {wanted}",
         f"{_SETUP}, or install graphframes-py=={wanted} without dependencies",
     )
+
+
+def source_jars(name: jars.OptionalSet, found: Sequence[Path]) -> Check:
+    """The jars of a kind of source that not everybody has."""
+    if found:
+        return Check(f"{name} jars", "ok", f"{len(found)} in {found[0].parent}")
+    return Check(f"{name} jars", "ok", f"none; needed for sources of this kind alone: scripts/jars {name}")
 
 
 def class_archives() -> Check:

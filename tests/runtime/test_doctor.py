@@ -41,6 +41,12 @@ def test_graphframes_jar_and_wrapper_are_of_one_set(
     assert doctor.graphframes_pair(jar, wrapper).status == status
 
 
+def test_jars_that_not_everybody_needs_are_no_fault_and_named(tmp_path: Path) -> None:
+    missing, there = doctor.source_jars("kafka", ()), doctor.source_jars("kafka", [tmp_path / "a.jar"])
+    assert (missing.status, there.status) == ("ok", "ok")
+    assert "scripts/jars kafka" in missing.found and str(tmp_path) in there.found
+
+
 def test_a_mixed_pair_is_shown_with_both_versions() -> None:
     check = doctor.graphframes_pair("compat", "0.12.3")
     assert check.found == "jars of the compat set, graphframes-py 0.12.3, which needs 0.9.3"
