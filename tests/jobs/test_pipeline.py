@@ -1,6 +1,8 @@
 """The whole way on a small company: run, run again, recompute, one more day."""
 
+import csv
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from cdp_spark.config import Config, load_config
 from cdp_spark.contracts.gold import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, PROFILES
 from cdp_spark.contracts.identity import MEMBERSHIPS, NODES
 from cdp_spark.contracts.ops import ACKNOWLEDGED, PUBLICATIONS, STEPS
-from cdp_spark.contracts.silver import EVENTS
+from cdp_spark.contracts.silver import AD_SPEND, EVENTS
 from cdp_spark.contracts.warehouse import all_contracts
 from cdp_spark.pipeline import Finished, RunOptions, run_pipeline
 from cdp_spark.reports.person import person_view
@@ -131,6 +133,17 @@ def test_files_reach_the_destination_with_a_manifest(world: World) -> None:
     folder = Path(world.config.output) / "destinations" / "newsletter_tool" / "first"
     assert (folder / "manifest.json").is_file()
     assert not (Path(world.config.output) / "destinations" / "newsletter_tool" / "second").exists()
+
+
+def test_spend_is_that_of_the_newest_report(world: World) -> None:
+    newest: dict[tuple[str, str], tuple[str, Decimal]] = {}
+    for path in (Path(world.config.landing) / "ads" / "spend").glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                key, said = (row["campaign_id"], row["day"]), (row["reported_at"], Decimal(row["spend"]))
+                newest[key] = max(said, newest.get(key, said))
+    stored = {(r["campaign"], f"{r['day']:%Y-%m-%d}"): r["spend"] for r in world.tables.read(AD_SPEND).collect()}
+    assert stored and stored == {key: spend for key, (_, spend) in newest.items()}
 
 
 def test_the_report_is_written_beside_the_run(world: World) -> None:
