@@ -73,3 +73,15 @@ def test_a_day_that_says_two_things_in_one_file_is_refused_whole(ads: Company) -
         "['unreadable:day']"
     ]
     assert (counts.rows_in, counts.quarantined) == (7, 5)
+
+
+def test_one_file_may_hold_the_reports_of_several_times(spark: SparkSession, tmp_path: Path) -> None:
+    mapping = {**SPEND, "set": {**SPEND["set"], "version_ts": "reported"}}
+    ads = Company(spark, tmp_path, {"spend": stream(mapping, read={"format": "csv"})})
+    row = "7,Spring,2026-02-0{day},EUR,{micros},1,1,2026-02-0{reported}T05:00:00Z\n"
+    reports = [(1, 10_000, 2), (1, 30_000, 4), (2, 20_000, 5), (3, 50_000, 4), (3, 60_000, 4)]
+    said = "".join(row.format(day=d, micros=m, reported=r) for d, m, r in reports)
+    ads.put("in/a.csv", HEADER.replace("clicks", "clicks,reported") + said)
+    counts = ads.run()
+    assert [d[1:3] for d in days(ads)] == [(1, Decimal("0.0300")), (2, Decimal("0.0200"))]
+    assert (counts.rows_in, counts.kept, counts.duplicate, counts.quarantined) == (5, 2, 1, 2)

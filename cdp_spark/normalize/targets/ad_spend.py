@@ -13,8 +13,9 @@ from cdp_spark.normalize.targets.orders import ahead_warning, with_version
 def spend_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
     """The days of campaigns in a mapping's records, judged.
 
-    Of one campaign and day a file may say one thing only: rows that say several are refused, since neither of them is
-    the day's cost, and a report that is broken down further must name what it is broken down by in ``campaign``.
+    Of one campaign and day a file may say one thing only, or one of each time at which it was reported: rows that say
+    several are refused, since neither of them is the day's cost, and a report that is broken down further must name what it
+    is broken down by in ``campaign``.
     """
     rows = plan.judged(plan.rows(bronze).transform(with_version, None), (ahead_warning(),))
     several = F.coalesce(_says_several(), F.lit(False))
@@ -24,6 +25,6 @@ def spend_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
 
 def _says_several() -> Column:
     # A record's id begins with that of its file's version.
-    in_file = Window.partitionBy(*AD_SPEND.key, F.substring_index("record_id", "-", 1))
+    in_file = Window.partitionBy(*AD_SPEND.key, "version_ts", F.substring_index("record_id", "-", 1))
     content = content_hash(AD_SPEND)
     return F.min(content).over(in_file) != F.max(content).over(in_file)
