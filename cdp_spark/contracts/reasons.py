@@ -106,7 +106,8 @@ ADVICE: dict[Reason, Advice] = {
     ),
     Reason.SEVERAL_ROWS_OF_A_DAY: Advice(
         "The report breaks a campaign's day down further, by device or ad group: ask for it by campaign and day, or map "
-        "what it is broken down by into campaign as well; then `cdp redrive`."
+        "what it is broken down by into campaign as well; where it holds earlier figures of a day too, map when each was "
+        "reported to version_ts; then `cdp redrive`."
     ),
 }
 
