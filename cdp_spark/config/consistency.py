@@ -9,6 +9,7 @@ from cdp_spark.config.destinations import DestinationConfig
 from cdp_spark.config.sources import EVENT_CLOCKS
 from cdp_spark.config.values import misfit, value_kind
 from cdp_spark.contracts.gold import PROFILES
+from cdp_spark.contracts.silver import AD_SPEND, CONSENT_EVENTS, CUSTOMERS, EVENTS, ORDER_LINES, ORDERS
 from cdp_spark.contracts.traits import trait_type
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ def inconsistencies(config: "Config") -> list[str]:
         *_audience_cycles(config),
         *_destinations(config),
         *_profiles(config),
+        *_quality(config),
+        *_tracking_plan(config),
     ]
 
 
@@ -45,17 +48,21 @@ def referenced_audiences(audience: AudienceConfig) -> list[str]:
     return [leaf.audience for leaf in leaves(audience.where) if isinstance(leaf, AudienceLeaf)] + list(audience.exclude)
 
 
-def _mappings(config: "Config") -> Iterator[str]:
-    from cdp_spark.contracts.silver import AD_SPEND, CONSENT_EVENTS, CUSTOMERS, EVENTS, ORDER_LINES, ORDERS
+def _columns() -> dict[str, tuple[str, ...]]:
+    """Silver table → the columns that a mapping may set and a rule may look at."""
+    tables = (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS, AD_SPEND)
+    more = {EVENTS.table: EVENT_CLOCKS}
+    return {t.table: (*t.column_names, *more.get(t.table, ())) for t in tables}
 
-    tables = {t.table: t for t in (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS, AD_SPEND)}
-    more = {"events": EVENT_CLOCKS}
+
+def _mappings(config: "Config") -> Iterator[str]:
+    columns = _columns()
     for source in config.sources.values():
         for stream_name, stream in source.streams.items():
             for i, mapping in enumerate(stream.mappings):
                 where = f"sources/{source.source}: streams.{stream_name}.mappings.{mapping.name or i}"
-                columns = (*tables[mapping.to].column_names, *more.get(mapping.to, ()))
-                yield from (f"{where}.set.{c}: {mapping.to} has no column {c}" for c in mapping.set if c not in columns)
+                bad = [c for c in mapping.set if c not in columns[mapping.to]]
+                yield from (f"{where}.set.{c}: {mapping.to} has no column {c}" for c in bad)
                 if mapping.lines:
                     bad = [c for c in mapping.lines.set if c not in ORDER_LINES.column_names]
                     yield from (f"{where}.lines.set.{c}: order_lines has no column {c}" for c in bad)
@@ -139,3 +146,26 @@ def _profiles(config: "Config") -> Iterator[str]:
             if field in seen:
                 yield f"profiles.yml: field {field} stands in two rules"
             seen.add(field)
+
+
+def _quality(config: "Config") -> Iterator[str]:
+    columns = _columns()
+    for source in config.quality.freshness_of:
+        if source not in config.sources:
+            yield f"quality.yml: freshness_of.{source}: there is no source {source}"
+    for rule in config.quality.rules:
+        where = f"quality.yml: rules.{rule.id}"
+        if rule.source is not None and rule.source not in config.sources:
+            yield f"{where}: there is no source {rule.source}"
+        looks_at = [(rule.table, rule.field)]
+        looks_at += [(rule.table, rule.when.field)] if rule.when else []
+        looks_at += [(rule.references.table, rule.references.field)] if rule.references else []
+        for table, field in looks_at:
+            if field.partition(".")[0] not in columns[table]:
+                yield f"{where}: {table} has no column {field.partition('.')[0]}"
+
+
+def _tracking_plan(config: "Config") -> Iterator[str]:
+    for source in config.tracking_plan.sources:
+        if source not in config.sources:
+            yield f"tracking_plan.yml: sources: there is no source {source}"

@@ -96,6 +96,29 @@ def test_names_that_nobody_defines_are_problems(tmp_path: Path) -> None:
         assert part in found
 
 
+def test_rules_and_plans_speak_of_sources_and_columns_that_are_there(tmp_path: Path) -> None:
+    rules = (
+        "{id: a, table: orders, field: totl, not_null: true}",
+        "{id: b, table: events, field: properties.price, not_null: true, when: {field: chanel, exists: true}, source: ghost}",
+        "{id: c, table: orders, field: order_id, references: {table: order_lines, field: ordr_id}}",
+    )
+    written(
+        tmp_path,
+        cdp="name: acme",
+        sources__shop=SOURCE,
+        quality=f"freshness_of: {{gone: {{warn_after: 2d}}}}\nrules: [{', '.join(rules)}]",
+        tracking_plan="sources: [shop, nosuch]",
+    )
+    assert sorted(problems_of(tmp_path)) == [
+        "quality.yml: freshness_of.gone: there is no source gone",
+        "quality.yml: rules.a: orders has no column totl",
+        "quality.yml: rules.b: events has no column chanel",
+        "quality.yml: rules.b: there is no source ghost",
+        "quality.yml: rules.c: order_lines has no column ordr_id",
+        "tracking_plan.yml: sources: there is no source nosuch",
+    ]
+
+
 def test_a_destination_without_purposes_is_refused(tmp_path: Path) -> None:
     written(
         tmp_path,
