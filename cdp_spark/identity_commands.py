@@ -16,7 +16,7 @@ Value = Annotated[str, typer.Argument(help="namespace:value")]
 Reason = Annotated[str, typer.Option(help="Why; kept with the decision")]
 Actor = Annotated[str | None, typer.Option(help="Who decides; the login name when missing")]
 RunNow = Annotated[bool, typer.Option("--run", help="Run the pipeline afterwards")]
-AsOf = Annotated[str | None, typer.Option(help="With --run: the run's time, with zone")]
+AsOf = Annotated[str | None, typer.Option(help="The time of the run that follows, with zone; now by default")]
 Settings = Annotated[Path, typer.Argument(help="Another identity.yml")]
 Show = Annotated[bool, typer.Option("--show", help="Show personal data in clear")]
 
