@@ -2,6 +2,9 @@
 
 from cdp_spark.contracts.table import Column, Pii, TableContract
 
+BRIDGE_REVIEW = "bridge_review"
+"""Links held for this reason are kept; they wait for somebody to look at them."""
+
 NODES = TableContract(
     name="identity.nodes",
     about="One identifier value.",

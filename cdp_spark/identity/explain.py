@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
-from cdp_spark.contracts.identity import HELD_LINKS, LINKS, MEMBERSHIPS, NODES
+from cdp_spark.contracts.identity import BRIDGE_REVIEW, HELD_LINKS, LINKS, MEMBERSHIPS, NODES
 from cdp_spark.identity.paths import Hop, fewest_held, sides_without, strongest_path
 from cdp_spark.identity.references import Reference, reference
 from cdp_spark.runtime.tables import Published
 
-# Held links of this reason are kept; they wait for somebody to look at them.
-_FOR_REVIEW = "bridge_review"
 _FIGURES = ("tier", "weight", "n_obs", "first_seen", "last_seen", "sources", "example_record_id")
 
 
@@ -78,7 +76,7 @@ def _hop(row: Row) -> Hop:
     said = row.asDict()
     sources = tuple(said.pop("sources") or ())
     reason = said.pop("reason")
-    return Hop(**said, sources=sources, reason=None if reason == _FOR_REVIEW else reason)
+    return Hop(**said, sources=sources, reason=None if reason == BRIDGE_REVIEW else reason)
 
 
 def _names(published: Published, path: list[Hop], a: Reference, b: Reference) -> dict[int, tuple[str, str]]:

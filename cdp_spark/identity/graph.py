@@ -112,10 +112,11 @@ def solution_of(graph: Graph, config: IdentityConfig, decisions: Decisions = NON
     n_suspects = found.pop("suspects", 0)
     refuse_faults(f"components by {engine.name}", found)
     refused = graph.drawn.filter("reason IS NOT NULL").withColumn("raw_component", F.lit(None).cast("bigint"))
-    if not n_suspects and not decisions.forbidden:
+    pairs = _forbidden(links, decisions)
+    suspects = staged(suspect_components(summary, components, pairs)) if n_suspects or pairs is not None else None
+    if suspects is None or suspects.isEmpty():
         members = components.withColumn("part", F.col("raw_component"))
         return Solution(members, refused.transform(HELD_LINKS.shape), engine, 0)
-    suspects = staged(suspect_components(summary, components, _forbidden(links, decisions)))
     rules = Rules(
         limits=namespaces.limits,
         forbidden=decisions.forbidden,

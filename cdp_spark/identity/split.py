@@ -17,12 +17,13 @@ import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from cdp_spark.contracts.identity import BRIDGE_REVIEW
 from cdp_spark.identity.bridges import Edge, weak_bridges
 from cdp_spark.identity.decisions import MANUAL
 from cdp_spark.identity.personal_facts import DIFFERENT_PEOPLE, NO_FACT, are_different_people
 
 NAMESPACE_LIMIT, MUST_NOT_LINK, FOLLOWED_LINK = "namespace_limit", "must_not_link", "followed_link"
-BRIDGE, BRIDGE_REVIEW = "bridge", "bridge_review"
+BRIDGE = "bridge"
 _DEVICE_TIER = 3
 
 

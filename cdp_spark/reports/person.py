@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from cdp_spark.config import Config
 from cdp_spark.contracts.gold import AUDIENCE_MEMBERS, CONTACT_POINTS, PROFILES, SESSIONS, TOUCHPOINTS
 from cdp_spark.contracts.identity import (
+    BRIDGE_REVIEW,
     DEVICE_SLICES,
     HELD_LINKS,
     HOUSEHOLD_MEMBERSHIPS,
@@ -20,9 +21,6 @@ from cdp_spark.contracts.ops import ACKNOWLEDGED
 from cdp_spark.contracts.traits import contract_of_traits
 from cdp_spark.errors import UsageError
 from cdp_spark.runtime.tables import Published
-
-# A link held for this reason counts until somebody decides.
-_FOR_REVIEW = "bridge_review"
 
 
 @dataclass(frozen=True)
@@ -141,6 +139,6 @@ def _links(published: Published, nodes: DataFrame, own: list[int]) -> list[Row]:
     names = nodes.select("node_id", F.concat_ws(":", "namespace", "value").alias("name"))
     for end, name in (("src", "from"), ("dst", "to")):
         named = named.join(names.select(F.col("node_id").alias(end), F.col("name").alias(name)), end)
-    is_kept = src_is_own & dst_is_own & (F.col("held").isNull() | (F.col("held") == _FOR_REVIEW))
+    is_kept = src_is_own & dst_is_own & (F.col("held").isNull() | (F.col("held") == BRIDGE_REVIEW))
     columns = ("from", "to", "rule", "n_obs", "first_seen", "last_seen", "sources", "held")
     return named.select(*columns, is_kept.alias("is_kept")).orderBy("first_seen", "from", "to").collect()

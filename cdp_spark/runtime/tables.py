@@ -168,10 +168,12 @@ class Tables:
             if set(counts) <= {differences.INSERT}:
                 if counts:
                     self.append(contract, changes.drop(differences.OPERATION))
-            elif (files := self._files_to_rewrite(contract, changes, sum(counts.values()))) is not None:
-                self._rewrite(contract, changes, sum(counts.values()), files)
             else:
-                self._merge_changes(contract, changes)
+                keys = hinted(changes.select(*contract.key, differences.OPERATION), sum(counts.values()))
+                if (files := self._files_to_rewrite(contract, keys)) is not None:
+                    self._rewrite(contract, changes, keys, files)
+                else:
+                    self._merge_changes(contract, changes)
         finally:
             changes.unpersist()
         return Written(
@@ -181,7 +183,7 @@ class Tables:
             deleted=counts.get(differences.DELETE, 0),
         )
 
-    def _files_to_rewrite(self, contract: TableContract, changes: DataFrame, n_changes: int) -> PlainFiles | None:
+    def _files_to_rewrite(self, contract: TableContract, keys: DataFrame) -> PlainFiles | None:
         """The files of a small table most of which hold a row that changes.
 
         MERGE would rewrite them too, but moves all their rows for it. It stays the way where a change feed has to tell the
@@ -195,15 +197,15 @@ class Tables:
             return None
         if len(files.paths) == 1:
             return files
-        changed = hinted(changes.filter(F.col(differences.OPERATION) != differences.INSERT), n_changes)
+        changed = keys.filter(F.col(differences.OPERATION) != differences.INSERT)
         stored = files.rows(self._spark).select(*contract.key, F.col("_metadata.file_name").alias("_file"))
         touched = differences.with_keys_of(contract, stored, changed, "left_semi").select("_file").distinct().count()
         return files if 2 * touched > len(files.paths) else None
 
-    def _rewrite(self, contract: TableContract, changes: DataFrame, n_changes: int, files: PlainFiles) -> None:
+    def _rewrite(self, contract: TableContract, changes: DataFrame, keys: DataFrame, files: PlainFiles) -> None:
         """Writes all rows again, those that change as they are now; one commit, as MERGE's is."""
         upserts = changes.filter(F.col(differences.OPERATION) != differences.DELETE).drop(differences.OPERATION)
-        kept = differences.with_keys_of(contract, self.read(contract), hinted(changes, n_changes), "left_anti")
+        kept = differences.with_keys_of(contract, self.read(contract), keys, "left_anti")
         rows = kept.unionByName(_filled(contract, upserts)).coalesce(min(FEW, 1 + files.n_bytes // _FILE_BYTES))
         with _understood(contract):
             self._save(contract, self._writer(contract, rows).mode("overwrite"))
