@@ -1,10 +1,10 @@
 """A mapping compiled: bronze records → typed rows of one silver table, with what is wrong about each.
 
-Rows carry the table's columns as far as the mapping sets them, the record's provenance, ``identifiers``, ``warnings``,
-and ``_reasons`` (an array, NULL where the row can be used).
+Each mapping makes its rows, and those of all mappings to a table go one way from there: what they share is planned and
+compiled once.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 
@@ -28,6 +28,7 @@ from cdp_spark.contracts.silver import (
 from cdp_spark.normalize.checks import RowChecks
 from cdp_spark.normalize.fields.country import normalized_country
 from cdp_spark.normalize.paths import EACH, RecordShape, Step, steps_of
+from cdp_spark.normalize.prefilter import can_meet
 from cdp_spark.normalize.typed import Typed, Typing
 from cdp_spark.normalize.values import Texts, Values, paths_of, paths_of_condition
 
@@ -40,6 +41,9 @@ PROVENANCE = ("record_id", "stream", "message_id", "landing_id", "landed_at", "f
 
 # What a line within an order may set; the rest it has from the order.
 LINE_COLUMNS = ("line", "product_id", "sku", "name", "category", "quantity", "unit_price", "total")
+
+# The amounts of an order that can be the sums of its lines.
+SUMS = ("revenue", "total")
 
 _SEPARATOR = "\x1f"
 _DEFECT = "_defect_"
@@ -75,9 +79,15 @@ class MappingPlan:
         return version_of(self.stream)
 
     def rows(self, bronze: DataFrame) -> DataFrame:
-        """The rows of the stream's records that this mapping takes, before the table's own rules."""
+        """The rows of the stream's records that this mapping takes, before the table's own rules.
+
+        They carry the table's columns as far as the mapping sets them, the record's provenance and ``identifiers``. What is
+        wrong with a required column stands in a column of its own, ``defect_of`` its name; with others, in ``_defects``.
+        """
         of_stream = bronze.filter((F.col("stream") == self.stream_name) & F.col("fault").isNull())
-        taken = self._shape.parsed(of_stream).filter(self._takes)
+        likely = can_meet(self.mapping.when)
+        read = self._shape.parsed(of_stream if likely is None else of_stream.filter(likely))
+        taken = read.filter(self._takes)
         # In three steps, each on the columns of the one before: texts, values, what is wrong with them.
         texts = Texts()
         typed, identifiers = self._typed(texts), self._identifiers(texts)
@@ -91,22 +101,22 @@ class MappingPlan:
             *(["_lines"] if self.mapping.lines else []),
             *statuses,
         )
+        missed = {name: _missed(name, name, t.defect) for name, t in typed.items() if t.defect}
+        required = _required(self.target)
         return values.select(
             *PROVENANCE,
             F.lit(self.source).alias("source"),
             *typed,
-            *[_missed(name, name, t.defect).alias(defect_of(name)) for name, t in typed.items() if t.defect],
+            *[defect.alias(defect_of(name)) for name, defect in missed.items() if name in required],
+            joined([defect for name, defect in missed.items() if name not in required]).alias("_defects"),
             _array_of_identifiers([(n, F.col(_numbered(i))) for i, (n, _) in enumerate(identifiers)]).alias(
                 "identifiers"
             ),
             joined([_missed(_numbered(i), i, t.defect) for i, (_, t) in enumerate(identifiers)]).alias("_refused"),
             *(["_lines"] if self.mapping.lines else []),
             *(["_purposes"] if statuses else []),
+            *self._sums,
         )
-
-    def judged(self, rows: DataFrame, optional_defects: tuple[Column, ...] = ()) -> DataFrame:
-        """The mapping's rows, judged."""
-        return judged(rows, self.target, self.checks, (self.source,), optional_defects)
 
     @cached_property
     def _shape(self) -> RecordShape:
@@ -158,8 +168,7 @@ class MappingPlan:
         return Typing(lambda zone: self._values(zone, texts), self._zone, region)
 
     def _typed(self, texts: Texts) -> dict[str, Typed]:
-        types = {c.name: c.type for c in self.target.columns} | dict.fromkeys(EVENT_CLOCKS, "TIMESTAMP")
-        typing = self._typing(texts)
+        types, typing = _types(self.target), self._typing(texts)
         return {n: typing.column(n, types[n], v) for n, v in self.mapping.set.items() if n not in PROVENANCE}
 
     def _identifiers(self, texts: Texts) -> list[tuple[str, Typed]]:
@@ -195,6 +204,14 @@ class MappingPlan:
 
         return [F.transform(self._shape.elements(each), line).alias("_lines")]
 
+    @property
+    def _sums(self) -> list[Column]:
+        """For orders: the amounts that are to be those of their lines, as an array."""
+        if self.mapping.to != "orders":
+            return []
+        names = [c for c in SUMS if self.mapping.totals_from_lines and c not in self.mapping.set]
+        return [F.array(*[F.lit(c) for c in names]).cast("array<string>").alias("_sums")]
+
     def _statuses(self, texts: Texts) -> list[Column]:
         """For consent events: purpose, channel and what the record says, as an array."""
         if not self.mapping.purposes:
@@ -211,35 +228,41 @@ class MappingPlan:
         return [F.array(*said).alias("_purposes")]
 
 
+Parts = Sequence[tuple[MappingPlan, DataFrame]]
+"""Mappings of one configuration to one table, each with its source's records."""
+
+
+def rows_of(parts: Parts) -> DataFrame:
+    """What mappings to one table give of their records, one below the other.
+
+    All that a mapping may set is there, NULL where none does, and a column for what is wrong with each required one.
+    """
+    rows = reduce(_below, [plan.rows(bronze) for plan, bronze in parts])
+    target = parts[0][0].target
+    wanted = _types(target) | {defect_of(c): "STRING" for c in _required(target)}
+    return rows.withColumns({n: F.lit(None).cast(t) for n, t in wanted.items() if n not in rows.columns})
+
+
+def is_given(column: str, parts: Parts) -> bool:
+    """Whether a mapping sets the column."""
+    return any(column in plan.mapping.set for plan, _ in parts)
+
+
 def judged(
-    rows: DataFrame,
-    target: TableContract,
-    checks: RowChecks,
-    sources: Collection[str],
-    optional_defects: tuple[Column, ...] = (),
+    rows: DataFrame, parts: Parts, warnings: Sequence[Column] = (), refusals: Sequence[Column] = ()
 ) -> DataFrame:
-    """The sources' rows with ``_reasons`` and ``warnings``, every column of the target there."""
-    required = [c.name for c in target.columns if c.required and c.name not in (*PROVENANCE, "source")]
-    defects = {c.removeprefix(_DEFECT): F.col(c) for c in rows.columns if c.startswith(_DEFECT)}
-    lacking = [
-        F.when(F.col(c).isNull(), F.coalesce(defects.get(c, F.lit(None)), F.lit(Reason.MISSING.about(c))))
-        for c in required
-        if c in rows.columns
-    ]
-    own = (target.table, sources, rows.columns)
-    more = [F.col("_more_reasons")] if "_more_reasons" in rows.columns else []
-    reasons = [*lacking, *more, *checks.refusals(*own)]
+    """The rows of mappings of one configuration, with ``warnings`` and ``_reasons`` (an array, NULL where the row can be
+    used).
+    """
+    target, checks = parts[0][0].target, parts[0][0].checks
+    required = _required(target)
+    own = (target.table, sorted({plan.source for plan, _ in parts}), rows.columns)
+    lacking = [F.when(F.col(c).isNull(), F.coalesce(defect_of(c), F.lit(Reason.MISSING.about(c)))) for c in required]
     # A defect of a required column that something else could fill is a warning as well.
-    warnings = [*[F.when(F.col(n).isNotNull() if n in required else F.lit(True), d) for n, d in defects.items()],
-                F.col("_refused"), *optional_defects, *checks.warnings(*own)]  # fmt: skip
-    missing = [c for c in target.columns if c.name not in (*rows.columns, "warnings")]
-    return rows.withColumns(
-        {
-            "_reasons": split(joined(reasons)),
-            "warnings": split(joined(warnings)),
-            **{c.name: F.lit(None).cast(c.type) for c in missing},
-        }
-    )
+    made_good = [F.when(F.col(c).isNotNull(), F.col(defect_of(c))) for c in required]
+    told = [*made_good, F.col("_defects"), F.col("_refused"), *warnings, *checks.warnings(*own)]
+    reasons = [*lacking, *refusals, *checks.refusals(*own)]
+    return rows.withColumns({"_reasons": split(joined(reasons)), "warnings": split(joined(told))})
 
 
 def unmatched_records(plan: MappingPlan, bronze: DataFrame) -> DataFrame | None:
@@ -267,6 +290,21 @@ def split(text: Column) -> Column:
 def defect_of(column: str) -> str:
     """The name of the column of rows that says what is wrong with another."""
     return f"{_DEFECT}{column}"
+
+
+def _below(above: DataFrame, below: DataFrame) -> DataFrame:
+    return above.unionByName(below, allowMissingColumns=True)
+
+
+def _types(target: TableContract) -> dict[str, str]:
+    """The columns that a mapping may set, with their types."""
+    clocks = dict.fromkeys(EVENT_CLOCKS, "TIMESTAMP") if target == EVENTS else {}
+    return {c.name: c.type for c in target.columns if c.name != "warnings"} | clocks
+
+
+def _required(target: TableContract) -> list[str]:
+    """The columns that a record must fill."""
+    return [c.name for c in target.columns if c.required and c.name not in (*PROVENANCE, "source")]
 
 
 def _numbered(i: int) -> str:

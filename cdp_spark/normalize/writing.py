@@ -15,14 +15,14 @@ from cdp_spark.normalize.accounting import flags_of, refused_flags
 from cdp_spark.normalize.batch import Batch
 from cdp_spark.normalize.customers import customer_versions
 from cdp_spark.normalize.events import compared_events, kept_events, repeated_ids, straight_events
-from cdp_spark.normalize.mapping import unmatched_records
+from cdp_spark.normalize.mapping import SUMS, unmatched_records
 from cdp_spark.normalize.refusals import faulty_records, refused_rows, unmatched
 from cdp_spark.normalize.repeats import CONFLICT, KEPT, REFUSED, content_hash, first_facts, newest_versions
 from cdp_spark.normalize.targets.ad_spend import spend_rows
 from cdp_spark.normalize.targets.consent_events import consent_rows
 from cdp_spark.normalize.targets.customers import customer_rows
 from cdp_spark.normalize.targets.events import event_rows
-from cdp_spark.normalize.targets.orders import SUMS, line_rows, lines_of_orders, order_rows, with_sums_of_lines
+from cdp_spark.normalize.targets.orders import line_rows, lines_of_orders, order_rows, with_sums_of_lines
 from cdp_spark.runtime.run import Run
 from cdp_spark.runtime.staging import hinted, staged
 from cdp_spark.runtime.tables import Written
@@ -124,7 +124,7 @@ def written_events(run: Run, batch: Batch) -> Outcome:
 def written_customers(run: Run, batch: Batch) -> Outcome:
     """Adds new versions of customers."""
     made = Outcome()
-    rows = _rows(batch, CUSTOMERS)
+    rows = _rows(run, batch, CUSTOMERS)
     if rows is None:
         return made
     tagged = staged(customer_versions(rows, run.tables.read(CUSTOMERS)))
@@ -137,7 +137,7 @@ def written_customers(run: Run, batch: Batch) -> Outcome:
 def written_consents(run: Run, batch: Batch) -> Outcome:
     """Adds new consent events."""
     made = Outcome()
-    rows = _rows(batch, CONSENT_EVENTS)
+    rows = _rows(run, batch, CONSENT_EVENTS)
     if rows is None:
         return made
     stored = run.tables.read(CONSENT_EVENTS)
@@ -151,7 +151,7 @@ def written_consents(run: Run, batch: Batch) -> Outcome:
 def written_spend(run: Run, batch: Batch) -> Outcome:
     """Adds new days of campaigns, and replaces those that a newer report restates."""
     made = Outcome()
-    rows = _rows(batch, AD_SPEND)
+    rows = _rows(run, batch, AD_SPEND)
     if rows is None:
         return made
     tagged = staged(_newest(rows, run.tables.read(AD_SPEND), AD_SPEND))
@@ -164,7 +164,7 @@ def written_spend(run: Run, batch: Batch) -> Outcome:
 def written_orders(run: Run, batch: Batch) -> Outcome:
     """Adds new orders and newer versions of stored ones, with their lines."""
     made = Outcome()
-    orders = _rows(batch, ORDERS)
+    orders = _rows(run, batch, ORDERS)
     tagged = None
     if orders is not None:
         tagged = staged(_newest(orders, run.tables.read(ORDERS), ORDERS, _order_content(batch)))
@@ -177,7 +177,7 @@ def written_orders(run: Run, batch: Batch) -> Outcome:
 
 def _written_lines(run: Run, batch: Batch, made: Outcome, orders: DataFrame | None) -> DataFrame | None:
     """The lines of the batch, tagged, once they are written."""
-    parts = [_rows(batch, ORDER_LINES)]
+    parts = [_rows(run, batch, ORDER_LINES)]
     if orders is not None and "_lines" in orders.columns:
         within = lines_of_orders(orders.filter(F.col("_outcome") == KEPT))
         parts.append(within.withColumn("_reasons", F.lit(None).cast("array<string>")))
@@ -216,9 +216,14 @@ def _order_content(batch: Batch) -> Column:
     return content_hash(ORDERS, own)
 
 
-def _rows(batch: Batch, contract: TableContract) -> DataFrame | None:
-    parts = [_TARGETS[contract.table](plan, bronze) for plan, bronze in batch.of_target(contract.table)]
-    return staged(reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), parts)) if parts else None
+def _rows(run: Run, batch: Batch, contract: TableContract) -> DataFrame | None:
+    """The judged rows of a batch for a table."""
+    parts = batch.of_target(contract.table)
+    if not parts:
+        return None
+    rows = _TARGETS[contract.table](parts)
+    # They are used twice where there are stored ones to find for them.
+    return rows if run.tables.version(contract) is None else staged(rows)
 
 
 def _note(made: Outcome, contract: TableContract, tagged: DataFrame, versions: dict[tuple[str, str], str]) -> int:

@@ -5,19 +5,19 @@ from pyspark.sql import functions as F
 
 from cdp_spark.contracts.reasons import Reason
 from cdp_spark.contracts.silver import AD_SPEND
-from cdp_spark.normalize.mapping import MappingPlan
+from cdp_spark.normalize.mapping import Parts, judged, rows_of
 from cdp_spark.normalize.repeats import content_hash
 from cdp_spark.normalize.targets.orders import ahead_warning, with_version
 
 
-def spend_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
-    """The days of campaigns in a mapping's records, judged.
+def spend_rows(parts: Parts) -> DataFrame:
+    """The days of campaigns in mappings' records, judged.
 
     Of one campaign and day a file may say one thing only, or one of each time at which it was reported: rows that say
     several are refused, since neither of them is the day's cost, and a report that is broken down further must name what it
     is broken down by in ``campaign``.
     """
-    rows = plan.judged(plan.rows(bronze).transform(with_version, None), (ahead_warning(),))
+    rows = judged(rows_of(parts).transform(with_version), parts, [ahead_warning()])
     several = F.coalesce(_says_several(), F.lit(False))
     reasons = F.when(several, F.array(F.lit(Reason.SEVERAL_ROWS_OF_A_DAY)))
     return rows.withColumn("_reasons", F.coalesce("_reasons", reasons))

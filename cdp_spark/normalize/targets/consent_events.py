@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 
 from cdp_spark.contracts.reasons import Reason
 from cdp_spark.normalize.fields.booleans import NO, YES
-from cdp_spark.normalize.mapping import MappingPlan
+from cdp_spark.normalize.mapping import Parts, defect_of, judged, rows_of
 
 _WORDS = {
     "granted": ("granted", "grant", "subscribed", "opted_in", "opt_in", "optin", "accepted", "allow", *YES),
@@ -16,15 +16,15 @@ _WORDS = {
 }
 
 
-def consent_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
-    """The decisions of a mapping's records, judged: one row a contact point and purpose.
+def consent_rows(parts: Parts) -> DataFrame:
+    """The decisions of mappings' records, judged: one row a contact point and purpose.
 
     A purpose the record does not speak of makes no row; a word for a decision that nobody knows is refused.
     """
-    rows = plan.rows(bronze)
     said = F.filter("_purposes", lambda p: p["said"].isNotNull())
     exploded = (
-        rows.withColumn("_contact", F.explode_outer("identifiers"))
+        rows_of(parts)
+        .withColumn("_contact", F.explode_outer("identifiers"))
         .withColumn("_purpose", F.explode_outer(said))
         .withColumns(
             {
@@ -44,13 +44,13 @@ def consent_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
                 ),
                 256,
             ),
-            "_defect_status": F.when(
+            defect_of("status"): F.when(
                 F.col("_purpose.said").isNotNull() & F.col("status").isNull(),
                 F.concat(F.lit(Reason.UNREADABLE.about("status.")), F.col("purpose")),
             ),
         }
     )
-    return plan.judged(named)
+    return judged(named, parts)
 
 
 def _status(column: str) -> Column:

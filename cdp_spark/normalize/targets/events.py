@@ -1,13 +1,11 @@
 """silver.events: something a person did."""
 
-from collections.abc import Sequence
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.config.project import InternalTraffic, ProjectConfig
-from cdp_spark.config.sources import EVENT_CLOCKS
 from cdp_spark.contracts.reasons import Reason
 from cdp_spark.contracts.silver import EVENTS
 from cdp_spark.normalize.checks import plan_quarantines, with_plan
@@ -15,73 +13,52 @@ from cdp_spark.normalize.clock import IMPLAUSIBLE, is_skewed, with_repaired_cloc
 from cdp_spark.normalize.fields.ip_addresses import is_within, truncated_ip
 from cdp_spark.normalize.fields.urls import click_id, click_id_kind, decoded, host_of, query_of, written_parameter
 from cdp_spark.normalize.fields.user_agents import Agent, agents
-from cdp_spark.normalize.mapping import PROVENANCE, MappingPlan, defect_of, joined, judged
+from cdp_spark.normalize.mapping import Parts, is_given, joined, judged, rows_of
 
 TYPES = ("identify", "track", "page", "screen", "group", "alias")
 LONGEST_ID = 100
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-_TYPES = {c.name: c.type for c in EVENTS.columns} | dict.fromkeys(EVENT_CLOCKS, "TIMESTAMP")
-# What a mapping may set; the warnings come with the judgement, and the clock's name with the clock.
-_GIVEN = tuple(n for n in _TYPES if n not in ("warnings", "event_ts_source", "source", "identifiers", *PROVENANCE))
-_REQUIRED = tuple(c.name for c in EVENTS.columns if c.required and c.name in _GIVEN)
 
 
-def event_rows(parts: Sequence[tuple[MappingPlan, DataFrame]]) -> DataFrame:
-    """The events of mappings' records, judged: see :mod:`cdp_spark.normalize.mapping`.
-
-    The mappings belong to one configuration. Each makes its rows, and all go one way from there.
-    """
-    plans = [plan for plan, _ in parts]
-    checks, sources = plans[0].checks, sorted({p.source for p in plans})
-    rows = reduce(DataFrame.unionAll, [_given_rows(plan, bronze) for plan, bronze in parts])
+def event_rows(parts: Parts) -> DataFrame:
+    """The events of mappings' records, judged: see :mod:`cdp_spark.normalize.mapping`."""
+    checks = parts[0][0].checks
     kind = F.coalesce("type", F.lit("track"))
     # Pages and calls without a name are named by what they are; a tracked event must have one.
     filled = (
-        rows.withColumn("type", kind)
+        rows_of(parts)
+        .withColumn("type", kind)
         .withColumn("event", F.coalesce("event", F.when(F.col("type") != "track", F.col("type"))))
         .transform(with_repaired_clock)
         .transform(_with_campaign)
-        .transform(_with_device, plans)
-        .transform(_with_origin, plans)
+        .transform(_with_device, parts)
+        .transform(_with_origin, parts)
     )
     warnings = [
-        F.col("_defects"),
         F.when(F.col(IMPLAUSIBLE), "implausible:event_ts"),
         F.when(is_skewed(), "clock_skew"),
     ]
     refusals = [
         F.when(~F.col("type").isin(*TYPES), Reason.UNKNOWN_TYPE),
-        F.when(F.length("message_id") > F.col("_longest"), Reason.MESSAGE_ID_TOO_LONG),
+        F.when(F.length("message_id") > _longest_id(parts), Reason.MESSAGE_ID_TOO_LONG),
     ]
-    if covered := [s for s in sources if checks.plan.covers(s)]:
+    if covered := sorted({plan.source for plan, _ in parts if checks.plan.covers(plan.source)}):
         filled = with_plan(filled, checks.plan, covered)
         keeps_out = plan_quarantines(checks.plan)
         refusals.append(F.when(keeps_out, joined([F.col("_plan")])))
         warnings.append(F.when(~keeps_out, joined([F.col("_plan")])))
-    made = judged(filled.withColumn("_more_reasons", joined(refusals)), EVENTS, checks, sources, tuple(warnings))
-    return made.select(*EVENTS.column_names, "_reasons")
+    return judged(filled, parts, warnings, refusals).select(*EVENTS.column_names, "_reasons")
 
 
-def _given_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
-    """What a mapping gives, in the columns that all mappings share."""
-    rows = plan.rows(bronze)
-    given = set(rows.columns)
-
-    def column(name: str, type_: str) -> Column:
-        return F.col(name) if name in given else F.lit(None).cast(type_).alias(name)
-
-    defects = [F.col(defect_of(n)) for n in _GIVEN if n not in _REQUIRED and defect_of(n) in given]
-    prefix = 0 if plan.stream.global_id else len(f"{plan.source}:{plan.stream_name}:")
-    return rows.select(
-        *PROVENANCE,
-        "source",
-        *[column(n, _TYPES[n]) for n in _GIVEN],
-        *[column(defect_of(n), "STRING") for n in _REQUIRED],
-        joined(defects).alias("_defects"),
-        F.lit(LONGEST_ID + prefix).alias("_longest"),
-        "identifiers",
-        "_refused",
-    )
+def _longest_id(parts: Parts) -> Column:
+    """How long a message id may be: the names of source and stream, where they stand before it, do not count."""
+    longest = F.lit(LONGEST_ID)
+    for plan, _ in parts:
+        if not plan.stream.global_id:
+            prefix = len(f"{plan.source}:{plan.stream_name}:")
+            is_of_stream = (F.col("source") == plan.source) & (F.col("stream") == plan.stream_name)
+            longest = F.when(is_of_stream, LONGEST_ID + prefix).otherwise(longest)
+    return longest
 
 
 def _with_campaign(events: DataFrame) -> DataFrame:
@@ -100,33 +77,29 @@ def _with_campaign(events: DataFrame) -> DataFrame:
     )
 
 
-def _with_device(events: DataFrame, plans: Sequence[MappingPlan]) -> DataFrame:
+def _with_device(events: DataFrame, parts: Parts) -> DataFrame:
     """What the user agent says, where the mapping says nothing."""
-    if not _is_given("user_agent", plans):
+    if not is_given("user_agent", parts):
         return events
     said = {name: F.coalesce(name, F.col("_agent")[name]) for name in Agent._fields}
     return events.withColumn("_agent", agents(F.col("user_agent"))).withColumns(said)
 
 
-def _with_origin(events: DataFrame, plans: Sequence[MappingPlan]) -> DataFrame:
+def _with_origin(events: DataFrame, parts: Parts) -> DataFrame:
     """Whether the visit is the company's own, and of the IP address what may be kept."""
-    has_ip = _is_given("ip", plans)
-    project = plans[0].project
+    has_ip = is_given("ip", parts)
+    project = parts[0][0].project
     own = project.internal_traffic if project else InternalTraffic()
     signs = [is_within(F.col("ip"), own.networks)] if own.networks and has_ip else []
-    if own.email_domains and any("email" in p.mapping.identifiers for p in plans):
+    if own.email_domains and any("email" in p.mapping.identifiers for p, _ in parts):
         signs.append(_is_of_domain(own.email_domains))
-    if _is_given("page_url", plans):
+    if is_given("page_url", parts):
         events = events.withColumn("_host", host_of(F.col("page_url")))
         signs.append(_is_on_test_site(own))
     for sign in signs:
         # One sign is enough, and one that is missing leaves the other.
         events = events.withColumn("is_internal", F.greatest("is_internal", sign))
     return events.withColumn("ip", _kept_ip(project)) if has_ip else events
-
-
-def _is_given(column: str, plans: Sequence[MappingPlan]) -> bool:
-    return any(column in p.mapping.set for p in plans)
 
 
 def _is_on_test_site(own: InternalTraffic) -> Column:

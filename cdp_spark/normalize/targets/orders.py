@@ -5,25 +5,17 @@ from pyspark.sql import functions as F
 
 from cdp_spark.contracts.silver import ORDER_LINES, ORDERS
 from cdp_spark.normalize.clock import is_ahead
-from cdp_spark.normalize.mapping import PROVENANCE, MappingPlan
-
-SUMS = ("revenue", "total")
+from cdp_spark.normalize.mapping import PROVENANCE, SUMS, Parts, defect_of, judged, rows_of
 
 
-def order_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
-    """The orders of a mapping's records, judged; ``_lines`` holds their lines where the mapping says where they are,
-    ``_sums`` names the amounts that are to be those of the lines.
-    """
-    sums = [c for c in SUMS if c not in plan.mapping.set] if plan.mapping.totals_from_lines else []
-    rows = plan.rows(bronze).transform(with_version, "ordered_at")
-    judged = plan.judged(rows, (ahead_warning(),))
-    return judged.withColumn("_sums", F.array(*[F.lit(c) for c in sums]).cast("array<string>"))
+def order_rows(parts: Parts) -> DataFrame:
+    """The orders of mappings' records, judged; ``_lines`` holds their lines where a mapping says where they are."""
+    return judged(rows_of(parts).transform(with_version, F.col("ordered_at")), parts, [ahead_warning()])
 
 
-def line_rows(plan: MappingPlan, bronze: DataFrame) -> DataFrame:
-    """The order lines of a mapping whose records are lines, judged."""
-    rows = plan.rows(bronze).transform(with_version, None)
-    return plan.judged(_with_total(rows), (ahead_warning(),))
+def line_rows(parts: Parts) -> DataFrame:
+    """The order lines of mappings whose records are lines, judged."""
+    return judged(_with_total(rows_of(parts).transform(with_version)), parts, [ahead_warning()])
 
 
 def lines_of_orders(orders: DataFrame) -> DataFrame:
@@ -46,23 +38,18 @@ def with_sums_of_lines(orders: DataFrame, order_lines: DataFrame) -> DataFrame:
     return orders.join(sums, on=keys, how="left").withColumns(taken).select(*ORDERS.column_names)
 
 
-def with_version(rows: DataFrame, otherwise: str | None) -> DataFrame:
-    """``version_ts``: as given, else by ``otherwise``, else the file's time, which also replaces one in the future."""
-    given = F.col("version_ts") if "version_ts" in rows.columns else F.lit(None).cast("timestamp")
-    other = F.col(otherwise) if otherwise else F.lit(None).cast("timestamp")
-    stated = F.coalesce(given, other)
+def with_version(rows: DataFrame, otherwise: Column | None = None) -> DataFrame:
+    """``version_ts``: as given, else ``otherwise``, else the file's time, which also replaces one in the future."""
+    stated = F.col("version_ts") if otherwise is None else F.coalesce(F.col("version_ts"), otherwise)
     filled = F.coalesce(F.when(~is_ahead(stated), stated), F.col("file_mtime"))
-    defect = F.col("_defect_version_ts") if "_defect_version_ts" in rows.columns else F.lit(None)
+    defect = F.col(defect_of("version_ts"))
     ahead = F.coalesce(is_ahead(stated), F.lit(False))
     return rows.withColumn("_ahead", ahead).withColumn("version_ts", F.when(defect.isNull(), filled))
 
 
 def _with_total(lines: DataFrame) -> DataFrame:
-    def amount(name: str) -> Column:
-        return F.col(name) if name in lines.columns else F.lit(None).cast("decimal(18,4)")
-
-    product = (amount("quantity") * amount("unit_price")).try_cast("decimal(18,4)")
-    return lines.withColumn("total", F.coalesce(amount("total"), product))
+    product = (F.col("quantity") * F.col("unit_price")).try_cast("decimal(18,4)")
+    return lines.withColumn("total", F.coalesce("total", product))
 
 
 def ahead_warning() -> Column:
