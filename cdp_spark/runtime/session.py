@@ -39,8 +39,12 @@ _ALWAYS = {
     "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.PushProjectionThroughUnion",
     # PySpark would ask the JVM thrice for each expression, to remember its line.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
+    # Spark would forget the code it made after a hundred classes, make it again for the next run, and Java compile it again.
+    "spark.sql.codegen.cache.maxEntries": "2000",
     # ICU walks the whole of Unicode before the first lower().
     "spark.sql.icu.caseMappings.enabled": "false",
+    # These differ from row to row: Parquet would make dictionaries of them only to give them up.
+    **{f"spark.hadoop.parquet.enable.dictionary#{c}": "false" for c in ("raw", "record_id", "message_id")},
 }
 _ONE_MACHINE = {
     "spark.ui.enabled": "false",

@@ -29,6 +29,7 @@ from cdp_spark.runtime.warehouse import Warehouse
 
 _REQUIRED = "required column is empty: "
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+_FIRST_COLUMNS_WITH_STATISTICS = "delta.dataSkippingNumIndexedCols"
 _FILE_BYTES = 16 << 20
 
 
@@ -184,7 +185,7 @@ class Tables:
         )
 
     def _files_to_rewrite(self, contract: TableContract, keys: DataFrame) -> PlainFiles | None:
-        """The files of a small table most of which hold a row that changes.
+        """The files of a small table, if most of what is in them lies in files with a row that changes.
 
         MERGE would rewrite them too, but moves all their rows for it. It stays the way where a change feed has to tell the
         rows that changed from those that were written again.
@@ -198,9 +199,12 @@ class Tables:
         if len(files.paths) == 1:
             return files
         changed = keys.filter(F.col(differences.OPERATION) != differences.INSERT)
-        stored = files.rows(self._spark).select(*contract.key, F.col("_metadata.file_name").alias("_file"))
-        touched = differences.with_keys_of(contract, stored, changed, "left_semi").select("_file").distinct().count()
-        return files if 2 * touched > len(files.paths) else None
+        file = F.struct("_metadata.file_path", "_metadata.file_size").alias("_file")
+        stored = files.rows(self._spark).select(*contract.key, file)
+        touched = (
+            differences.with_keys_of(contract, stored, changed, "left_semi").select("_file.*").distinct().collect()
+        )
+        return files if 2 * sum(f["file_size"] for f in touched) > files.n_bytes else None
 
     def _rewrite(self, contract: TableContract, changes: DataFrame, keys: DataFrame, files: PlainFiles) -> None:
         """Writes all rows again, those that change as they are now; one commit, as MERGE's is."""
@@ -336,10 +340,11 @@ def _filled(contract: TableContract, shaped: DataFrame) -> DataFrame:
 
 
 def _properties(contract: TableContract) -> dict[str, str]:
-    properties = {
-        "delta.dataSkippingStatsColumns": ",".join(contract.statistics_columns),
-        "delta.enableDeletionVectors": "false",
-    }
+    columns = contract.statistics_columns
+    statistics = (
+        {"delta.dataSkippingStatsColumns": ",".join(columns)} if columns else {_FIRST_COLUMNS_WITH_STATISTICS: "0"}
+    )
+    properties = statistics | {"delta.enableDeletionVectors": "false"}
     return properties | ({"delta.enableChangeDataFeed": "true"} if contract.change_feed else {})
 
 
