@@ -83,7 +83,7 @@ class _Appended:
 
 def _appended(run: Run, kinds: Kinds, landing: Landing, source: str, rows: list[LandingRow]) -> _Appended:
     contract = bronze_contract(source)
-    if _newest_landing(run, contract) >= landing.landing_id:
+    if run.tables.newest_landing(contract) >= landing.landing_id:
         in_bronze = run.tables.read(contract).filter(F.col("landing_id") == landing.landing_id)
         damaged = in_bronze.filter(F.col("fault") == Reason.TRUNCATED_FILE).select("stream", "file_path").collect()
         cut = {(source, r["stream"], r["file_path"]): (TRUNCATED, None) for r in damaged}
@@ -118,13 +118,6 @@ def _mended(shares: list[Share], readings: list[Reading], landing: Landing, why:
             source=source,
         )
     return [other or reading for other, reading in zip(others, readings, strict=True)]
-
-
-def _newest_landing(run: Run, contract: TableContract) -> int:
-    if run.tables.version(contract) is None:
-        return 0
-    newest = run.tables.read(contract).agg(F.max("landing_id")).first()
-    return int(newest[0] or 0) if newest else 0
 
 
 def _rows_by_place(run: Run, landing: Landing, sources: Iterable[str]) -> dict[Place, int]:

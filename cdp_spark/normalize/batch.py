@@ -102,10 +102,7 @@ def _together(new: DataFrame | None, again: DataFrame | None) -> DataFrame:
 def _read_before(run: Run, source: str) -> int:
     contract = bronze_contract(source)
     version = run.processed.get(STEP_NAME, {}).get(contract.name)
-    if version is None:
-        return 0
-    newest = run.tables.read(contract, version).agg(F.max("landing_id")).first()
-    return int(newest[0] or 0) if newest else 0
+    return 0 if version is None else run.tables.newest_landing(contract, version)
 
 
 def _rows_by_stream(new: dict[str, DataFrame]) -> dict[tuple[str, str], tuple[int, int]]:

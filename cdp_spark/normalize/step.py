@@ -3,7 +3,6 @@
 from functools import reduce
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from cdp_spark.config import Config
 from cdp_spark.contracts import TableContract
@@ -106,7 +105,7 @@ def _new_identifiers(run: Run, batch: Batch) -> Written:
     found = _identifiers({t.table: run.tables.read(t).filter(batch.holds()) for t in tables})
     if found is None:
         return Written(run.tables.version(IDENTIFIERS))
-    if _has_landing_after(run, IDENTIFIERS, batch.floor):
+    if run.tables.newest_landing(IDENTIFIERS) > batch.floor:
         stored = run.tables.read(IDENTIFIERS).filter(batch.holds()).select(*IDENTIFIERS.key)
         found = found.join(stored, on=list(IDENTIFIERS.key), how="left_anti")
     return run.tables.append(IDENTIFIERS, found)
@@ -139,13 +138,6 @@ def _written_quarantine(run: Run, batch: Batch, made: Outcome) -> list[Written]:
     made.details["redriven"] = sum(records for records, _ in batch.redrive.counts.values())
     made.details["left_quarantine"] = left
     return written
-
-
-def _has_landing_after(run: Run, contract: TableContract, landing_id: int) -> bool:
-    if run.tables.version(contract) is None:
-        return False
-    newest = run.tables.read(contract).agg(F.max("landing_id")).first()
-    return bool(newest and (newest[0] or 0) > landing_id)
 
 
 def _counts(run: Run, batch: Batch, made: Outcome, before: int | None, more: list[Written]) -> Counts:

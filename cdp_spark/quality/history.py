@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pyspark.sql import functions as F
 
-from cdp_spark.contracts.ops import LANDINGS, QUALITY
+from cdp_spark.contracts.ops import QUALITY
 from cdp_spark.quality.marks import LANDED, ORDERS, QUARANTINED, SEEN_WHOLE, VALUES, VOLUME
 from cdp_spark.quality.measurements import Measurement, instant
 from cdp_spark.runtime.rows import frame_of_rows
@@ -18,14 +18,6 @@ _LANDINGS = 60
 _BY_DAY = (VOLUME, ORDERS)
 # The measure that every landing leaves of a table, by which is known what has been measured.
 _TOLD_BY = {"events": VOLUME, "bronze": LANDED, "identifiers": VALUES, "quarantine": QUARANTINED}
-
-
-def newest_landing(run: Run) -> int:
-    """The newest landing, 0 before the first."""
-    if run.tables.version(LANDINGS) is None:
-        return 0
-    newest = run.tables.read(LANDINGS).agg(F.max("landing_id")).first()
-    return int(newest[0] or 0) if newest else 0
 
 
 def measured_before(run: Run, newest: int) -> list[Measurement]:

@@ -29,7 +29,7 @@ from cdp_spark.quality.fields import with_fields
 from cdp_spark.quality.findings.current import current_findings
 from cdp_spark.quality.findings.measured import Measured
 from cdp_spark.quality.findings_table import replaced_findings
-from cdp_spark.quality.history import measured_before, measured_up_to, newest_landing, stored, with_what_is_gone
+from cdp_spark.quality.history import measured_before, measured_up_to, stored, with_what_is_gone
 from cdp_spark.quality.identifiers import identifier_marks
 from cdp_spark.quality.marks import Places
 from cdp_spark.quality.measurements import Measurement, measurements
@@ -43,7 +43,7 @@ _UNDER_RULES = {c.table: c for c in (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CON
 
 
 def _run(run: Run) -> Counts:
-    newest = newest_landing(run)
+    newest = run.tables.newest_landing(LANDINGS)
     before = measured_before(run, newest)
     new = with_what_is_gone(_measured_now(run, before, newest), before, newest) if _something_changed(run) else []
     if not run.accept_guard:

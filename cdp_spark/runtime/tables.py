@@ -56,6 +56,7 @@ class Tables:
         self._warehouse = warehouse
         self._label = json.dumps(label or {}, sort_keys=True)
         self._plain_files: dict[tuple[str, int], PlainFiles | None] = {}
+        self._newest_landings: dict[tuple[str, int], int] = {}
 
     def version(self, contract: TableContract) -> int | None:
         """The table's latest version, None where there is no table yet."""
@@ -90,6 +91,19 @@ class Tables:
         if (location, version) not in self._plain_files:
             self._plain_files[location, version] = plain_files(self._spark, location, version)
         return self._plain_files[location, version]
+
+    def newest_landing(self, contract: TableContract, version: int | None = None) -> int:
+        """The newest landing of which the table holds rows, at its latest version or the one given; 0 where there is none.
+
+        What a version holds is for ever, so it is asked once.
+        """
+        at = self.version(contract) if version is None else version
+        if at is None:
+            return 0
+        if (contract.name, at) not in self._newest_landings:
+            newest = self.read(contract, at).agg(F.max("landing_id")).first()
+            self._newest_landings[contract.name, at] = int(newest[0] or 0) if newest else 0
+        return self._newest_landings[contract.name, at]
 
     def append(self, contract: TableContract, frame: DataFrame, landing_id: int | None = None) -> Written:
         """Adds the rows. With ``landing_id`` the rows of a landing that was already written are not added again.
@@ -282,12 +296,10 @@ class Tables:
 
     def _refuse_older(self, contract: TableContract, landing_id: int) -> None:
         # Delta drops a write below the stored number without a word.
-        if self.version(contract) is None:
-            return
-        newest = self.read(contract).select(F.max("landing_id")).first()
-        if newest is not None and newest[0] is not None and newest[0] > landing_id:
+        newest = self.newest_landing(contract)
+        if newest > landing_id:
             raise ContractError(
-                f"{contract.name} holds landing {newest[0]}, later than {landing_id}",
+                f"{contract.name} holds landing {newest}, later than {landing_id}",
                 fix="run again; the run takes up from the newest state",
                 table=contract.name,
             )
