@@ -29,7 +29,6 @@ from cdp_spark.runtime.warehouse import Warehouse
 
 _REQUIRED = "required column is empty: "
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
-_FIRST_COLUMNS_WITH_STATISTICS = "delta.dataSkippingNumIndexedCols"
 _FILE_BYTES = 16 << 20
 
 
@@ -215,10 +214,9 @@ class Tables:
         changed = keys.filter(F.col(differences.OPERATION) != differences.INSERT)
         file = F.struct("_metadata.file_path", "_metadata.file_size").alias("_file")
         stored = files.rows(self._spark).select(*contract.key, file)
-        touched = (
-            differences.with_keys_of(contract, stored, changed, "left_semi").select("_file.*").distinct().collect()
-        )
-        return files if 2 * sum(f["file_size"] for f in touched) > files.n_bytes else None
+        touched = differences.with_keys_of(contract, stored, changed, "left_semi").select("_file.*").distinct()
+        in_touched = touched.agg(F.sum("file_size")).first()
+        return files if in_touched and 2 * (in_touched[0] or 0) > files.n_bytes else None
 
     def _rewrite(self, contract: TableContract, changes: DataFrame, keys: DataFrame, files: PlainFiles) -> None:
         """Writes all rows again, those that change as they are now; one commit, as MERGE's is."""
@@ -353,10 +351,11 @@ def _filled(contract: TableContract, shaped: DataFrame) -> DataFrame:
 
 def _properties(contract: TableContract) -> dict[str, str]:
     columns = contract.statistics_columns
-    statistics = (
-        {"delta.dataSkippingStatsColumns": ",".join(columns)} if columns else {_FIRST_COLUMNS_WITH_STATISTICS: "0"}
+    # Without a column named, Delta would keep statistics of the first thirty-two.
+    of_columns = (
+        {"delta.dataSkippingStatsColumns": ",".join(columns)} if columns else {"delta.dataSkippingNumIndexedCols": "0"}
     )
-    properties = statistics | {"delta.enableDeletionVectors": "false"}
+    properties = of_columns | {"delta.enableDeletionVectors": "false"}
     return properties | ({"delta.enableChangeDataFeed": "true"} if contract.change_feed else {})
 
 

@@ -179,3 +179,21 @@ def test_a_catalog_holds_the_same_tables(spark: SparkSession) -> None:
     assert tables.replace(THINGS, things(spark, A)).deleted == 1
     assert tables.version(THINGS) == 1
     assert_holds(tables, spark, [A])
+
+
+@pytest.mark.parametrize(("changed", "way"), [("big0", "WRITE"), ("small1", "MERGE")])
+def test_a_table_is_written_anew_where_most_of_its_bytes_lie_in_files_that_change(
+    spark: SparkSession, tables: Tables, tmp_path: Path, changed: str, way: str
+) -> None:
+    big = [(f"big{i}", i, None, f"{i * 7919}@example.com", 1) for i in range(500)]
+    tables.append(THINGS, things(spark, *big).coalesce(1))
+    small = [(f"small{i}", i, None, None, 1) for i in range(3)]
+    for row in small:
+        tables.append(THINGS, things(spark, row))
+    # One file of four: by their number, neither would be most.
+    after = [(k, -1, *rest) if k == changed else (k, v, *rest) for k, v, *rest in (*big, *small)]
+    assert tables.merge(THINGS, things(spark, *after)).updated == 1
+    log = max((tmp_path / "warehouse").rglob("silver/things/_delta_log/*.json"))
+    [commit] = [json.loads(line)["commitInfo"] for line in log.read_text().splitlines() if '"commitInfo"' in line]
+    assert commit["operation"] == way
+    assert_holds(tables, spark, after)
