@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -59,8 +59,10 @@ from cdp_spark.runtime.locks import writer_lock
 from cdp_spark.runtime.progress import LogForm, Progress
 from cdp_spark.runtime.run import Counts, Run, Since, Step
 from cdp_spark.runtime.session import open_session
+from cdp_spark.runtime.side_by_side import side_by_side
 from cdp_spark.runtime.tables import Published, Tables
 from cdp_spark.runtime.warehouse import Warehouse
+from cdp_spark.runtime.waves import waves
 
 STEPS: tuple[Step, ...] = (INGEST, NORMALIZE, CONSENT, IDENTITY, PROFILES, QUALITY, AUDIENCES, MEASUREMENT, ACTIVATION)
 T = TypeVar("T")
@@ -319,7 +321,7 @@ class _Runner:
             since={} if options.recompute else self._since(),
             accept_guard=options.accept_guard,
         )
-        self._records: list[StepRecord] = []
+        self._taken: dict[str, StepRecord] = {}
         self._started = time.monotonic()
 
     def finished(self, folder: Path) -> Finished:
@@ -327,9 +329,8 @@ class _Runner:
         try:
             if asked := self._options.redrive:
                 redrive_request(self._run, asked.source, asked.stream, asked.reason)
-            for step in STEPS:
-                if step.name in self._options.stages:
-                    self._records.append(self._record(step))
+            for wave in waves([s for s in STEPS if s.name in self._options.stages], self._config):
+                side_by_side(self._run.spark, *[partial(self._take, step) for step in wave])
         except CdpError as e:
             self._close("failed", e.code)
             raise
@@ -341,13 +342,20 @@ class _Runner:
         report = self._report(versions, folder) if self._options.report and self._options.stages == STEP_NAMES else None
         seconds = time.monotonic() - self._started
         run = self._run
-        return Finished(run.run_id, run.as_of, tuple(self._records), seconds, report, self._refused_before(versions))
+        return Finished(run.run_id, run.as_of, self._records, seconds, report, self._refused_before(versions))
 
     def _refused_before(self, versions: dict[str, int]) -> dict[tuple[str, str], int]:
         # Only a change of the configuration can make old refusals worth another try; `cdp status` looks at any time.
         if self._history.config_version in (None, self._config.version) or QUARANTINE.name not in versions:
             return {}
         return refused_by_older_mappings(Published(self._tables, versions), self._config)
+
+    @property
+    def _records(self) -> tuple[StepRecord, ...]:
+        return tuple(self._taken[s.name] for s in STEPS if s.name in self._taken)
+
+    def _take(self, step: Step) -> None:
+        self._taken[step.name] = self._record(step)
 
     def _record(self, step: Step) -> StepRecord:
         inputs = self._versions(step.reads(self._config))

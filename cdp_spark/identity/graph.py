@@ -125,7 +125,7 @@ def solution_of(graph: Graph, config: IdentityConfig, decisions: Decisions = NON
         shareable=namespaces.shareable,
         forwardable=namespaces.forwardable,
     )
-    split = staged(split_components(links, components, suspects, rules))
+    split = split_components(links, components, suspects, rules)
     members = staged(_with_parts(components, split))
     held = refused.transform(HELD_LINKS.shape).unionByName(_marked(links, split))
     n_split = _refuse_wrong_parts(members, suspects, namespaces, links, decisions)

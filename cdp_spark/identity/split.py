@@ -5,22 +5,26 @@ identifiers that must not be linked, or it is so large that one weak link may ho
 weight, last seen, link id); one that would put together what may not be is held, every other joins its ends. The
 order is total and belongs to the links alone, so the parts are a function of the component, whatever the order of
 rows. What people joined is one person, whatever limits say; only what they forbade holds against it. Only such
-components meet a Python worker.
+components meet Python: the driver's where they are few, else workers.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Generic, Protocol, Self, TypeVar
 
-import pandas as pd
+import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from cdp_spark.contracts.identity import BRIDGE_REVIEW
 from cdp_spark.identity.bridges import Edge, weak_bridges
 from cdp_spark.identity.decisions import MANUAL
 from cdp_spark.identity.personal_facts import DIFFERENT_PEOPLE, NO_FACT, are_different_people
+from cdp_spark.runtime.staging import counted, staged
 
 NAMESPACE_LIMIT, MUST_NOT_LINK, FOLLOWED_LINK = "namespace_limit", "must_not_link", "followed_link"
 BRIDGE = "bridge"
@@ -39,22 +43,36 @@ class Rules:
     forwardable: frozenset[int] = frozenset()
 
 
-_RESULT = "raw_component BIGINT, id BIGINT, part BIGINT, reason STRING"
+_RESULT = pa.schema([("raw_component", pa.int64()), ("id", pa.int64()), ("part", pa.int64()), ("reason", pa.string())])
+# Below it the links are split by the time that Python workers have started.
+_BY_DRIVER_AT_MOST = 100_000
 
 
-def split_components(links: DataFrame, raw_components: DataFrame, suspects: DataFrame, rules: Rules) -> DataFrame:
+def split_components(
+    links: DataFrame,
+    raw_components: DataFrame,
+    suspects: DataFrame,
+    rules: Rules,
+    by_driver_at_most: int = _BY_DRIVER_AT_MOST,
+) -> DataFrame:
     """The parts of the suspect components and their marked links, in one frame.
 
     Out: raw_component, id, part, reason. A row without reason puts the identifier ``id`` into ``part``, the
-    smallest node id in it; one with a reason names a link. Only the text has gaps, since pandas keeps 64-bit ids
-    exactly only without. In: eligible identity.links rows, ``raw_components`` rows, raw_component of the
-    components to split.
+    smallest node id in it; one with a reason names a link. In: eligible identity.links rows, ``raw_components`` rows,
+    raw_component of the components to split.
     """
     inside = raw_components.join(suspects, on="raw_component", how="left_semi")
     src = inside.select("raw_component", *_end("src"))
     dst = inside.select(*_end("dst"))
     edges = links.select("link_id", "src", "dst", "tier", "weight", "last_seen").join(src, on="src").join(dst, on="dst")
-    return edges.groupBy("raw_component").applyInPandas(_splitter(rules), schema=_RESULT)
+    rows, count = counted(edges)
+
+    def split(component: pa.Table) -> pa.Table:
+        return split_edges(component, rules)
+
+    if count > by_driver_at_most:
+        return staged(rows.groupBy("raw_component").applyInArrow(split, from_arrow_schema(_RESULT)))
+    return rows.sparkSession.createDataFrame(split_edges(rows.toArrow(), rules))
 
 
 def _end(end: str) -> tuple[Column, Column, Column]:
@@ -85,24 +103,24 @@ def _parts_and_held(
     return {n: n for n in nodes} | persons.parts(), held
 
 
-def _splitter(rules: Rules) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    def split(component: pd.DataFrame) -> pd.DataFrame:
-        best_first = component.sort_values(
-            ["tier", "weight", "last_seen", "link_id"], ascending=[True, False, False, True]
-        )
-        columns = [best_first[c].tolist() for c in Edge._fields]
-        parts, marked = parts_and_marked(map(Edge._make, zip(*columns, strict=True)), rules)
-        frame = pd.DataFrame(
-            {
-                "id": pd.Series([*parts, *marked], dtype="int64"),
-                "part": pd.Series([*parts.values(), *marked], dtype="int64"),
-                "reason": pd.Series([*[None] * len(parts), *marked.values()], dtype="object"),
-            }
-        )
-        frame.insert(0, "raw_component", component["raw_component"].iloc[0])
-        return frame
-
-    return split
+def split_edges(edges: pa.Table, rules: Rules) -> pa.Table:
+    """The rows of ``split_components`` for edges of one component or several; every component has all its edges here."""
+    best_first = edges.sort_by(
+        [
+            ("raw_component", "ascending"),
+            ("tier", "ascending"),
+            ("weight", "descending"),
+            ("last_seen", "descending"),
+            ("link_id", "ascending"),
+        ]
+    )
+    columns = [best_first[c].to_pylist() for c in ("raw_component", *Edge._fields)]
+    rows: list[tuple[int, int, int, str | None]] = []
+    for component, members in groupby(zip(*columns, strict=True), key=itemgetter(0)):
+        parts, marked = parts_and_marked((Edge._make(m[1:]) for m in members), rules)
+        rows += [(component, node, part, None) for node, part in parts.items()]
+        rows += [(component, link, link, why) for link, why in marked.items()]
+    return pa.Table.from_pylist([dict(zip(_RESULT.names, row, strict=True)) for row in rows], schema=_RESULT)
 
 
 @dataclass

@@ -34,6 +34,7 @@ from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.persons import chained, ended_touched, log_entries, next_persons, next_redirects
 from cdp_spark.identity.touched import Before, Touched, touched_by
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
+from cdp_spark.runtime.side_by_side import side_by_side
 from cdp_spark.runtime.staging import staged, staged_keys
 from cdp_spark.runtime.tables import Written
 
@@ -104,10 +105,14 @@ def _run_over(run: Run, graph: Graph, decisions: Decisions, touched: Touched | N
     solution = solution_of(graph, run.config.identity, decisions)
     run.progress.note(f"identity: components by {solution.engine.name}, {solution.engine.reason}")
     resolved = _resolved(run, solution, scope)
+    replace = run.tables.replace
     written = [
-        run.tables.replace(NODES, graph.nodes, scope.nodes),
-        run.tables.replace(LINKS, graph.links, scope.links),
-        run.tables.replace(HELD_LINKS, solution.held, scope.held),
+        *side_by_side(
+            run.spark,
+            lambda: replace(NODES, graph.nodes, scope.nodes),
+            lambda: replace(LINKS, graph.links, scope.links),
+            lambda: replace(HELD_LINKS, solution.held, scope.held),
+        ),
         *_write_persons(run, resolved, scope),
         *_write_households(run),
         *_write_device_slices(run),

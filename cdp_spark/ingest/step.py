@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -21,6 +21,7 @@ from cdp_spark.ingest.landings import IGNORED, LANDED, TRUNCATED, Landing, Landi
 from cdp_spark.ingest.readers import Reading, Share
 from cdp_spark.runtime.run import Counts, Run, Step
 from cdp_spark.runtime.session import one_split_a_task
+from cdp_spark.runtime.side_by_side import side_by_side
 
 # Part of every record_id: another size would name the records of a file that is taken up again differently.
 SPLIT_BYTES = 64 * 1024 * 1024
@@ -63,16 +64,15 @@ def _finished(run: Run, kinds: Kinds, landing: Landing) -> Counts:
             by_source[row.part.source].append(row)
         else:
             ends.append(_ended(row, IGNORED, run, "no longer configured"))
-    written = 0
-    for source, rows in sorted(by_source.items()):
-        done = _appended(run, kinds, landing, source, rows)
-        written += done.inserted
-        ends += done.ends
+    pieces = [partial(_appended, run, kinds, landing, source, rows) for source, rows in sorted(by_source.items())]
+    with one_split_a_task(run.spark, SPLIT_BYTES):
+        appended = side_by_side(run.spark, *pieces)
+    ends += [end for done in appended for end in done.ends]
     landed = _rows_by_place(run, landing, sorted(by_source))
     ends = [replace(e, rows=landed.get(e.part.place, 0)) for e in ends]
     if ends:
         record(run, [replace(e, part=kinds.landed_part(e.part, landing)) for e in ends])
-    return _counts(landing, ends, written)
+    return _counts(landing, ends, sum(done.inserted for done in appended))
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,7 @@ def _written(run: Run, contract: TableContract, landing: Landing, readings: list
     frames = [r.frame for r in readings if r.frame is not None]
     if not frames:
         return 0
-    with one_split_a_task(run.spark, SPLIT_BYTES):
-        return run.tables.append(contract, reduce(DataFrame.unionByName, frames), landing.landing_id).inserted
+    return run.tables.append(contract, reduce(DataFrame.unionByName, frames), landing.landing_id).inserted
 
 
 def _mended(shares: list[Share], readings: list[Reading], landing: Landing, why: str) -> list[Reading]:
@@ -121,14 +120,13 @@ def _mended(shares: list[Share], readings: list[Reading], landing: Landing, why:
 
 
 def _rows_by_place(run: Run, landing: Landing, sources: Iterable[str]) -> dict[Place, int]:
+    of_landing = F.col("landing_id") == landing.landing_id
     parts = [
-        run.tables.read(bronze_contract(s))
-        .filter(F.col("landing_id") == landing.landing_id)
-        .groupBy(F.lit(s).alias("source"), "stream", "file_path")
-        .count()
+        run.tables.read(bronze_contract(s)).filter(of_landing).select(F.lit(s).alias("source"), "stream", "file_path")
         for s in sources
     ]
-    rows = reduce(DataFrame.unionAll, parts).collect() if parts else []
+    together = reduce(DataFrame.unionAll, parts) if parts else None
+    rows = together.groupBy(*together.columns).count().collect() if together else []
     return {(r["source"], r["stream"], r["file_path"]): r["count"] for r in rows}
 
 

@@ -106,11 +106,7 @@ def _read_before(run: Run, source: str) -> int:
 
 
 def _rows_by_stream(new: dict[str, DataFrame]) -> dict[tuple[str, str], tuple[int, int]]:
-    parts = [
-        frame.groupBy(F.lit(source).alias("source"), "stream").agg(
-            F.count(F.lit(1)).alias("rows"), F.count("fault").alias("faulty")
-        )
-        for source, frame in new.items()
-    ]
-    rows = reduce(DataFrame.unionAll, parts).collect()
+    parts = [frame.select(F.lit(source).alias("source"), "stream", "fault") for source, frame in new.items()]
+    counted = (F.count(F.lit(1)).alias("rows"), F.count("fault").alias("faulty"))
+    rows = reduce(DataFrame.unionAll, parts).groupBy("source", "stream").agg(*counted).collect()
     return {(r["source"], r["stream"]): (r["rows"], r["faulty"]) for r in rows}

@@ -1,6 +1,6 @@
 """The stage: new records in, rows of silver out, each record accounted for."""
 
-from functools import reduce
+from functools import partial, reduce
 
 from pyspark.sql import DataFrame
 
@@ -34,15 +34,17 @@ from cdp_spark.normalize.writing import (
     written_spend,
 )
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
+from cdp_spark.runtime.side_by_side import side_by_side
 from cdp_spark.runtime.tables import Written
 
+# What takes longest first, so that the others go beside it.
 _WRITTEN = (
-    unmatched_outcome,
+    written_events,
     written_orders,
     written_customers,
     written_consents,
     written_spend,
-    written_events,
+    unmatched_outcome,
 )
 _WITH_IDENTIFIERS: tuple[TableContract, ...] = (CUSTOMERS, ORDERS, CONSENT_EVENTS, EVENTS)
 
@@ -57,8 +59,8 @@ def run_normalize(run: Run) -> Counts:
         return Counts()
     before = run.tables.version(EVENTS)
     made = Outcome()
-    for written in _WRITTEN:
-        made.add(written(run, batch))
+    for outcome in side_by_side(run.spark, *[partial(written, run, batch) for written in _WRITTEN]):
+        made.add(outcome)
     identifiers = _written_identifiers(run, batch)
     quarantine = _written_quarantine(run, batch, made)
     return _counts(run, batch, made, before, [*identifiers, *quarantine]).conserved(STEP_NAME)

@@ -13,16 +13,18 @@ from cdp_spark.profiles.records import current_records, people_of_customers, rec
 from cdp_spark.profiles.traits_step import traits_inputs, traits_settings, write_traits
 from cdp_spark.runtime.decisions import decisions
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
+from cdp_spark.runtime.side_by_side import side_by_side
 from cdp_spark.runtime.tables import Written
 
 
 def run_profiles(run: Run) -> Counts:
     """Makes every person's profile, contact points and traits as of the run and writes the rows that differ."""
-    written = {
-        "profiles": _write_profiles(run),
-        "contact_points": _write_contact_points(run),
-        "traits": write_traits(run),
-    }
+    of_people, traits = side_by_side(
+        run.spark,
+        lambda: {"profiles": _write_profiles(run), "contact_points": _write_contact_points(run)},
+        lambda: {"traits": write_traits(run)},
+    )
+    written = of_people | traits
     details = {f"{table}_{what}": n for table, w in written.items() for what, n in _operations(w).items() if n}
     return Counts(changed=changed_rows(*written.values()), details=details)
 

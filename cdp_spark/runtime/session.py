@@ -54,6 +54,9 @@ _ONE_MACHINE = {
     "spark.driver.bindAddress": "127.0.0.1",
     # One task for what takes no time; more than that shall keep every core busy.
     "spark.sql.adaptive.coalescePartitions.minPartitionSize": "2m",
+    # Every sort, grouping and table sent for a join takes at least a page, and Spark's own are 32 MB here: hundreds of
+    # queries on few rows filled the heap with empty pages, and collecting them took a tenth of a run.
+    "spark.buffer.pageSize": "2m",
     # Nobody sees the plans' texts without the web interface; writing and redacting them took a twentieth of a run.
     "spark.sql.maxPlanStringLength": "0",
     # Without Hadoop's native library each file costs processes that set its rights and those of its .crc.

@@ -25,11 +25,16 @@ def staged(frame: DataFrame) -> DataFrame:
     return frame.localCheckpoint()
 
 
-def staged_keys(frame: DataFrame) -> DataFrame:
-    """Narrow rows, computed now and ``hinted`` by their number."""
+def counted(frame: DataFrame) -> tuple[DataFrame, int]:
+    """The frame's rows, computed now, and their number."""
     seen = Observation()
     rows = staged(frame.observe(seen, F.count(F.lit(1)).alias("rows")))
-    return hinted(rows, int(seen.get["rows"]))
+    return rows, int(seen.get["rows"])
+
+
+def staged_keys(frame: DataFrame) -> DataFrame:
+    """Narrow rows, computed now and ``hinted`` by their number."""
+    return hinted(*counted(frame))
 
 
 def hinted(rows: DataFrame, count: int) -> DataFrame:

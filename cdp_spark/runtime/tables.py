@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 
 from delta.exceptions import DeltaConcurrentModificationException
 from delta.tables import DeltaTable
@@ -56,6 +57,7 @@ class Tables:
         self._label = json.dumps(label or {}, sort_keys=True)
         self._plain_files: dict[tuple[str, int], PlainFiles | None] = {}
         self._newest_landings: dict[tuple[str, int], int] = {}
+        self._one_merge = Lock()
 
     def version(self, contract: TableContract) -> int | None:
         """The table's latest version, None where there is no table yet."""
@@ -249,11 +251,13 @@ class Tables:
 
     @contextmanager
     def _labelled(self) -> Iterator[None]:
-        self._spark.conf.set(_USER_METADATA, self._label)
-        try:
-            yield
-        finally:
-            self._spark.conf.unset(_USER_METADATA)
+        # MERGE takes its label from the session, so no two of them at a time.
+        with self._one_merge:
+            self._spark.conf.set(_USER_METADATA, self._label)
+            try:
+                yield
+            finally:
+                self._spark.conf.unset(_USER_METADATA)
 
     def _writer(self, contract: TableContract, frame: DataFrame) -> DataFrameWriter:
         writer = frame.write.format("delta").option("userMetadata", self._label)

@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Callable
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
 from cdp_spark.identity.bridges import Edge
 from cdp_spark.identity.decisions import MANUAL
 from cdp_spark.identity.personal_facts import are_different_people
-from cdp_spark.identity.split import Rules, _splitter, parts_and_marked, split_components
+from cdp_spark.identity.split import Rules, parts_and_marked, split_components, split_edges
 
 LIMITS = {0: 1, 1: 2}
 FACTS = ("", "", "19540803anna", "19540803ana", "19820417bernd", "20000101cora")
@@ -47,10 +48,9 @@ def _random_component(random_: random.Random) -> pd.DataFrame:
 def test_row_order_changes_nothing(seed: int, dice: Callable[[int], random.Random]) -> None:
     random_ = dice(seed)
     component = _random_component(random_)
-    split = _splitter(Rules(LIMITS))
-    want = _comparable(split(component))
+    want = _comparable(_split(component))
     for _ in range(5):
-        assert _comparable(split(component.sample(frac=1, random_state=random_.randrange(2**32)))) == want
+        assert _comparable(_split(component.sample(frac=1, random_state=random_.randrange(2**32)))) == want
 
 
 @pytest.mark.parametrize("seed", range(15))
@@ -62,7 +62,7 @@ def test_parts_keep_limits_and_every_held_link_would_break_one(seed: int, dice: 
     fact = dict(zip(component["src"], component["src_fact"], strict=True)) | dict(
         zip(component["dst"], component["dst_fact"], strict=True)
     )
-    result = _splitter(Rules(LIMITS))(component)
+    result = _split(component)
     members, refused = result[result["reason"].isna()], result[result["reason"].notna()]
     part = dict(zip(members["id"].tolist(), members["part"].tolist(), strict=True))
     held = set(refused["id"].tolist())
@@ -115,13 +115,13 @@ def test_what_people_joined_is_as_if_they_had_joined_the_persons_found(
     component = _random_component(random_)
     by_hand = component.sample(3, random_state=random_.randrange(2**32)).assign(tier=MANUAL)
     found = component.drop(by_hand.index)
-    alone = _splitter(Rules(LIMITS))(found)
+    alone = _split(found)
     part = dict(alone[alone["reason"].isna()][["id", "part"]].itertuples(index=False, name=None))
     joined = dict(part)
     for a, b in by_hand[["src", "dst"]].itertuples(index=False):
         one, other = sorted((joined.get(a, a), joined.get(b, b)))
         joined = {n: one if p == other else p for n, p in ({a: one, b: other} | joined).items()}
-    result = _splitter(Rules(LIMITS))(pd.concat([by_hand, found]))
+    result = _split(pd.concat([by_hand, found]))
     together = dict(result[result["reason"].isna()][["id", "part"]].itertuples(index=False, name=None))
     assert together == joined
     assert set(result["id"][result["reason"].notna()]) <= set(alone["id"][alone["reason"].notna()])
@@ -147,7 +147,8 @@ def test_a_device_on_which_two_mails_were_followed_joins_no_subscribers() -> Non
     assert parts_and_marked(edges, FORWARDING) == ({10: 10, 20: 10, 30: 10, 11: 11, 21: 11}, {4: "followed_link"})
 
 
-def test_only_violating_components_are_split(spark: SparkSession) -> None:
+@pytest.mark.parametrize("by_driver_at_most", [3, 0])
+def test_only_violating_components_are_split(spark: SparkSession, by_driver_at_most: int) -> None:
     big = 2**62
     components = spark.createDataFrame(
         [
@@ -164,13 +165,18 @@ def test_only_violating_components_are_split(spark: SparkSession) -> None:
         "link_id BIGINT, src BIGINT, dst BIGINT, tier INT, weight DOUBLE",
     ).selectExpr("*", "TIMESTAMP '2026-01-01' AS last_seen")
     violating = spark.createDataFrame([(big + 1,)], "raw_component BIGINT")
-    rows = {tuple(r) for r in split_components(links, components, violating, Rules({0: 1})).collect()}
+    split = split_components(links, components, violating, Rules({0: 1}), by_driver_at_most)
+    rows = {tuple(r) for r in split.collect()}
     assert rows == {
         (big + 1, big + 1, big + 1, None),
         (big + 1, big + 2, big + 2, None),
         (big + 1, big + 3, big + 2, None),
         (big + 1, 71, 71, "namespace_limit"),
     }
+
+
+def _split(component: pd.DataFrame) -> pd.DataFrame:
+    return split_edges(pa.Table.from_pandas(component), Rules(LIMITS)).to_pandas()
 
 
 def _comparable(result: pd.DataFrame) -> set[tuple[object, ...]]:

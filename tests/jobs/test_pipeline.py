@@ -6,19 +6,22 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.config import Config, load_config
+from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.gold import AUDIENCE_CHANGES, AUDIENCE_MEMBERS, PROFILES
 from cdp_spark.contracts.identity import MEMBERSHIPS, NODES
-from cdp_spark.contracts.ops import ACKNOWLEDGED, PUBLICATIONS, STEPS
+from cdp_spark.contracts.ops import ACKNOWLEDGED, PUBLICATIONS, RUNS, STEPS
 from cdp_spark.contracts.silver import AD_SPEND, EVENTS
 from cdp_spark.contracts.warehouse import all_contracts
+from cdp_spark.pipeline import STEPS as STEPS_OF_A_RUN
 from cdp_spark.pipeline import Finished, RunOptions, run_pipeline
 from cdp_spark.reports.person import person_view
 from cdp_spark.runtime.clock import FixedClock
 from cdp_spark.runtime.ledger import published
+from cdp_spark.runtime.run import Step
 from cdp_spark.runtime.tables import Tables
 from cdp_spark.runtime.warehouse import Warehouse
 from cdp_spark.simulate import Company, write_company
@@ -150,3 +153,21 @@ def test_the_report_is_written_beside_the_run(world: World) -> None:
     assert world.first.report is not None and world.first.report.name == "report.html"
     text = world.first.report.read_text(encoding="utf-8")
     assert "anna.story" not in text
+
+
+@pytest.mark.parametrize("step", STEPS_OF_A_RUN, ids=lambda s: s.name)
+def test_a_step_reads_only_what_it_says_it_reads(world: World, monkeypatch: pytest.MonkeyPatch, step: Step) -> None:
+    """Steps go side by side by what they say."""
+    touched: set[str] = set()
+    read = Tables.read
+
+    def noting(tables: Tables, contract: TableContract, version: int | None = None) -> DataFrame:
+        touched.add(contract.name)
+        return read(tables, contract, version)
+
+    monkeypatch.setattr(Tables, "read", noting)
+    options = RunOptions(as_of=END, run_id=f"only-{step.name}", log="quiet", stages=(step.name,), recompute=True)
+    run_pipeline(world.config, options, NOW)
+    said = {c.name for c in (*step.reads(world.config), *step.writes(world.config))}
+    assert touched
+    assert touched - said - {RUNS.name, STEPS.name, PUBLICATIONS.name} == set()
