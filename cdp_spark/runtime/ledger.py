@@ -77,7 +77,7 @@ class Ledger:
         row = (run_id, state, sequence, at, as_of, config, error, seconds)
         self._tables.append(RUNS, self._frame(RUNS, [row]))
 
-    def steps(self, run_id: str, sequence: int, records: list[StepRecord]) -> None:
+    def steps(self, run_id: str, sequence: int, records: Sequence[StepRecord]) -> None:
         """Appends the steps of a run."""
         rows = [
             (
