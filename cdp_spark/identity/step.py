@@ -1,6 +1,7 @@
 """The identity stage: reads silver.identifiers, writes the identity tables."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -34,7 +35,7 @@ from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.persons import chained, ended_touched, log_entries, next_persons, next_redirects
 from cdp_spark.identity.touched import Before, Touched, touched_by
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
-from cdp_spark.runtime.side_by_side import side_by_side
+from cdp_spark.runtime.side_by_side import pair, side_by_side
 from cdp_spark.runtime.staging import staged, staged_keys
 from cdp_spark.runtime.tables import Written
 
@@ -46,6 +47,7 @@ class _Persons:
     persons: DataFrame
     members: DataFrame
     counts: dict[str, int]
+    written: tuple[Written, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ def run_identity(run: Run) -> Counts:
     """Resolves the evidence up to ``as_of``, as far as something touched it since the last success, and writes the rows
     that differ.
 
-    The tables are written in an order from which the next run converges when this one dies between two of
-    them: persons before memberships, since ids follow from persons alone.
+    When a run dies between two of the tables the next one resolves everything and ends where this one would have: persons
+    are written before memberships, since ids follow from persons alone.
     """
     decisions = decisions_in_force(run.tables)
     changed = changed_nodes(run)
@@ -101,24 +103,27 @@ def _customers(run: Run) -> DataFrame | None:
 
 
 def _run_over(run: Run, graph: Graph, decisions: Decisions, touched: Touched | None) -> Counts:
-    scope = _scope(run, touched)
-    solution = solution_of(graph, run.config.identity, decisions)
+    config, write = run.config.identity, run.tables.replace
+    scope, solution = pair(run.spark, lambda: _scope(run, touched), lambda: solution_of(graph, config, decisions))
     run.progress.note(f"identity: components by {solution.engine.name}, {solution.engine.reason}")
-    resolved = _resolved(run, solution, scope)
-    replace = run.tables.replace
-    written = [
-        *side_by_side(
-            run.spark,
-            lambda: replace(NODES, graph.nodes, scope.nodes),
-            lambda: replace(LINKS, graph.links, scope.links),
-            lambda: replace(HELD_LINKS, solution.held, scope.held),
-        ),
-        *_write_persons(run, resolved, scope),
-        *_write_households(run),
-        *_write_device_slices(run),
-    ]
+    written, persons = pair(
+        run.spark,
+        lambda: [
+            write(NODES, graph.nodes, scope.nodes),
+            write(LINKS, graph.links, scope.links),
+            write(HELD_LINKS, solution.held, scope.held),
+        ],
+        lambda: _written_persons(run, solution, scope),
+    )
+    last = side_by_side(
+        run.spark,
+        lambda: _write_households(run),
+        lambda: _write_device_slices(run),
+        lambda: _write_past(run, persons, scope),
+    )
+    written = [*written, *persons.written, *chain.from_iterable(last)]
     rows = graph.counts["rows"]
-    details = {name: n for name, n in graph.counts.items() if name != "rows"} | resolved.counts
+    details = {name: n for name, n in graph.counts.items() if name != "rows"} | persons.counts
     details["split_components"] = solution.n_split
     return Counts(rows_in=rows, kept=rows, changed=changed_rows(*written), details=details)
 
@@ -192,19 +197,22 @@ def _checked(
     return counts
 
 
-def _write_persons(run: Run, resolved: _Persons, scope: _Scope) -> list[Written]:
-    entries = log_entries(resolved.persons, run.run_id, run.as_of)
+def _written_persons(run: Run, solution: Solution, scope: _Scope) -> _Persons:
+    found = _resolved(run, solution, scope)
+    memberships = next_memberships(found.members, scope.memberships, run.as_of)
+    written = (
+        run.tables.replace(PERSONS, found.persons, scope.persons),
+        run.tables.replace(MEMBERSHIPS, memberships, scope.memberships),
+    )
+    return replace(found, written=written)
+
+
+def _write_past(run: Run, found: _Persons, scope: _Scope) -> list[Written]:
+    """Where ids that ended lead, and what happened to persons."""
+    redirects = next_redirects(found.persons.unionByName(scope.ended), found.members, scope.redirects, run.as_of)
+    entries = log_entries(found.persons, run.run_id, run.as_of)
     new_entries = entries.join(run.tables.read(IDENTITY_LOG), on="log_id", how="left_anti")
-    persons = resolved.persons.unionByName(scope.ended)
-    redirects = next_redirects(persons, resolved.members, scope.redirects, run.as_of)
-    return [
-        run.tables.merge(IDENTITY_LOG, new_entries),
-        run.tables.replace(PERSONS, resolved.persons, scope.persons),
-        run.tables.replace(
-            MEMBERSHIPS, next_memberships(resolved.members, scope.memberships, run.as_of), scope.memberships
-        ),
-        run.tables.replace(REDIRECTS, redirects, scope.redirects),
-    ]
+    return [run.tables.replace(REDIRECTS, redirects, scope.redirects), run.tables.merge(IDENTITY_LOG, new_entries)]
 
 
 def _write_households(run: Run) -> list[Written]:

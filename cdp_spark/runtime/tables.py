@@ -31,6 +31,8 @@ from cdp_spark.runtime.warehouse import Warehouse
 _REQUIRED = "required column is empty: "
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 _FILE_BYTES = 16 << 20
+# Finding out which files change, or MERGE, takes as long as writing this much.
+_WRITTEN_ANEW = 128 << 20
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,20 @@ class Written:
 
 
 class Tables:
-    """Tables of one warehouse, read and written by contract. ``label`` goes into every commit of the run."""
+    """Tables of one warehouse, read and written by contract.
 
-    def __init__(self, spark: SparkSession, warehouse: Warehouse, label: dict[str, str] | None = None) -> None:
+    ``label`` goes into every commit of the run; a table of up to ``written_anew`` bytes is written anew whatever changes.
+    """
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        warehouse: Warehouse,
+        label: dict[str, str] | None = None,
+        written_anew: int = _WRITTEN_ANEW,
+    ) -> None:
         self._spark = spark
+        self._written_anew = written_anew
         self._warehouse = warehouse
         self._label = json.dumps(label or {}, sort_keys=True)
         self._plain_files: dict[tuple[str, int], PlainFiles | None] = {}
@@ -211,7 +223,7 @@ class Tables:
         files = self._plain_files_of(contract, version)
         if files is None or files.schema.names != list(contract.column_names):
             return None
-        if len(files.paths) == 1:
+        if len(files.paths) == 1 or files.n_bytes <= self._written_anew:
             return files
         changed = keys.filter(F.col(differences.OPERATION) != differences.INSERT)
         file = F.struct("_metadata.file_path", "_metadata.file_size").alias("_file")
