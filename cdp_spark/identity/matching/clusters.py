@@ -8,7 +8,7 @@ from scipy.sparse.csgraph import connected_components
 
 from cdp_spark.identity.matching.arrays import Bools, Floats, Ints
 from cdp_spark.identity.matching.columns import NULL
-from cdp_spark.identity.matching.linkage import FLOOR, average_linkage
+from cdp_spark.identity.matching.linkage import average_linkage
 
 _LARGEST_COMPONENT = 20_000
 _CUT_STEP = 2.0
@@ -21,8 +21,6 @@ def cluster_labels(left: Ints, right: Ints, weights: Floats, source: Ints) -> In
     weight can happen, so components over those pairs are clustered one by one.
     """
     labels = np.arange(len(source))
-    kept = weights > FLOOR
-    left, right, weights = left[kept], right[kept], weights[kept]
     for rows, inside in _components(left, right, weights, len(source)):
         exclusive = {int(r): int(source[r]) for r in rows if source[r] != NULL}
         edges = zip(left[inside].tolist(), right[inside].tolist(), weights[inside].tolist(), strict=True)

@@ -2,12 +2,17 @@
 
 A pair that was never scored, or scores below ``floor``, counts ``floor``. So a chain of single good pairs, which makes
 one component of many persons, stays apart: most pairs across it are bad or were not worth comparing.
+
+One bad pair may be a slip of the pen, a dozen are another person: between clusters of ``_SEVERAL`` and more, what speaks
+against them counts down to ``_DEEPEST`` and must not outweigh the rest. On sets with a known truth it halves the pairs
+wrongly together and parts none (brothers and sisters of one house, name and occupation were one person).
 """
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
 
 FLOOR = -2.0
+_SEVERAL, _DEEPEST = 3, -12.0
 
 
 def average_linkage(
@@ -33,13 +38,12 @@ class _Clusters:
         self._floor = floor
         self.members: dict[int, list[int]] = {n: [n] for n in nodes}
         self._groups = {n: {exclusive[n]} if n in exclusive else set() for n in nodes}
-        # Of a pair of clusters: the kept weights' sum and how many they are.
-        self._between: dict[int, dict[int, tuple[float, int]]] = {n: {} for n in nodes}
+        # Of a pair of clusters: the sum of the scored weights, how many they are, and the sum with what speaks against.
+        self._between: dict[int, dict[int, tuple[float, int, float]]] = {n: {} for n in nodes}
         self._heap: list[tuple[float, int, int]] = []
 
     def connect(self, a: int, b: int, weight: float) -> None:
-        if weight > self._floor:
-            self._between[a][b] = self._between[b][a] = (weight, 1)
+        self._between[a][b] = self._between[b][a] = (max(weight, self._floor), 1, max(weight, _DEEPEST))
 
     def merge_all(self) -> None:
         for a, neighbours in self._between.items():
@@ -55,8 +59,12 @@ class _Clusters:
         kept = self._between[a].get(b)
         if kept is None:
             return None
-        pairs = len(self.members[a]) * len(self.members[b])
-        return (kept[0] + self._floor * (pairs - kept[1])) / pairs
+        sizes = len(self.members[a]), len(self.members[b])
+        pairs = sizes[0] * sizes[1]
+        never_scored = self._floor * (pairs - kept[1])
+        if min(sizes) >= _SEVERAL and kept[2] + never_scored <= 0:
+            return None
+        return (kept[0] + never_scored) / pairs
 
     def _push(self, a: int, b: int) -> None:
         average = self._average(a, b)
@@ -68,11 +76,11 @@ class _Clusters:
         if (len(self._between[a]), -a) < (len(self._between[b]), -b):
             a, b = b, a
         neighbours = self._between.pop(b)
-        for other, (weight, count) in neighbours.items():
+        for other, (weight, count, against) in neighbours.items():
             del self._between[other][b]
             if other != a:
-                before, n = self._between[a].get(other, (0.0, 0))
-                self._between[a][other] = self._between[other][a] = (before + weight, n + count)
+                before, n, deep = self._between[a].get(other, (0.0, 0, 0.0))
+                self._between[a][other] = self._between[other][a] = (before + weight, n + count, deep + against)
         self.members[a] += self.members.pop(b)
         self._groups[a] |= self._groups.pop(b)
         for other in sorted(self._between[a]):
