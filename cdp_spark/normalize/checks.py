@@ -15,8 +15,16 @@ from cdp_spark.runtime.rules import breaks
 
 _TYPES = "MAP<STRING, MAP<STRING, STRING>>"
 _REQUIRED = "MAP<STRING, ARRAY<STRING>>"
-_BEGINNINGS = {"text": "STRING", "boolean": "BOOLEAN", "list": "ARRAY", "object": "OBJECT"}
-_NUMBERS = ("BIGINT", "DECIMAL", "DOUBLE", "FLOAT")
+_NOTHING = "nothing"
+# The first word of a value's type as Spark names it, and what the plan calls it.
+_KINDS = {
+    "STRING": "text",
+    "BOOLEAN": "boolean",
+    "ARRAY": "list",
+    "OBJECT": "object",
+    **dict.fromkeys(("BIGINT", "DECIMAL", "DOUBLE", "FLOAT"), "number"),
+    "VOID": _NOTHING,
+}
 
 
 @dataclass(frozen=True)
@@ -57,13 +65,15 @@ def with_plan(events: DataFrame, plan: TrackingPlanConfig, sources: Collection[s
     # Only planned events are taken apart.
     values = F.when(F.col("_types").isNotNull(), F.from_json("properties", "MAP<STRING, VARIANT>"))
     read = named.withColumn("_values", F.coalesce(values, F.create_map().cast("MAP<STRING, VARIANT>")))
+    # Once for each value: what is asked of a value within a function of arrays is asked again wherever it stands.
+    read = read.withColumn("_kinds", F.transform_values("_values", lambda _, value: _kind(value)))
     unknown = F.when(F.col("_types").isNull() & name.isNotNull(), F.array(_text(F.lit("event"), F.lit("unknown"))))
     unknown = unknown if plan.unknown_events != "allow" else F.lit(None).cast("array<string>")
     found = F.when(F.col("_types").isNotNull(), _violations()).otherwise(unknown)
     judged = read.withColumn("_plan", F.when(F.size(found) > 0, found))
     if plan.action == "strip":
         judged = judged.withColumn("properties", _stripped())
-    return judged.drop("_values", "_types", "_required", "_is_open")
+    return judged.drop("_values", "_kinds", "_types", "_required", "_is_open")
 
 
 def plan_quarantines(plan: TrackingPlanConfig) -> Column:
@@ -74,13 +84,13 @@ def plan_quarantines(plan: TrackingPlanConfig) -> Column:
 
 
 def _violations() -> Column:
-    values, types = F.col("_values"), F.col("_types")
-    missing = F.filter("_required", lambda p: _is_nothing(F.try_element_at(values, p)))
-    keys = F.map_keys(values)
+    kinds, types = F.col("_kinds"), F.col("_types")
+    missing = F.filter("_required", lambda p: F.coalesce(F.try_element_at(kinds, p), F.lit(_NOTHING)) == _NOTHING)
+    keys = F.map_keys(kinds)
     unplanned = F.when(F.col("_is_open"), F.array().cast("array<string>")).otherwise(
         F.filter(keys, lambda k: ~F.map_contains_key(types, k))
     )
-    mistyped = F.filter(keys, lambda k: ~_fits(F.element_at(values, k), F.try_element_at(types, k)))
+    mistyped = F.filter(keys, lambda k: ~_fits(k))
     return F.concat(
         F.transform(missing, lambda p: _text(p, F.lit("missing"))),
         F.transform(unplanned, lambda p: _text(p, F.lit("unplanned"))),
@@ -88,28 +98,24 @@ def _violations() -> Column:
     )
 
 
-def _fits(value: Column, wanted: Column) -> Column:
-    kind = F.schema_of_variant(value)
-    fits = F.when(wanted == "number", F.lit(False))
-    for number in _NUMBERS:
-        fits = F.when((wanted == "number") & kind.startswith(number), F.lit(True)).otherwise(fits)
-    for name, beginning in _BEGINNINGS.items():
-        fits = F.when(wanted == name, kind.startswith(beginning)).otherwise(fits)
-    # A null says nothing of its type; what is required is looked for above.
-    return _is_nothing(value) | F.coalesce(fits, F.lit(True))
+def _kind(value: Column) -> Column:
+    """What the plan calls the type of a value; a value that is not there, or null, is nothing."""
+    type_ = F.substring_index(F.substring_index(F.schema_of_variant(value), "<", 1), "(", 1)
+    return F.when(value.isNull(), _NOTHING).otherwise(
+        F.coalesce(F.try_element_at(_literal(_KINDS, "MAP<STRING, STRING>"), type_), F.lit("other"))
+    )
 
 
-def _is_nothing(value: Column) -> Column:
-    # A property that is not there is NULL, and so may be one that is null: is_variant_null is false for both.
-    return value.isNull() | F.coalesce(F.is_variant_null(value), F.lit(False))
+def _fits(key: Column) -> Column:
+    """Whether the value has the type that the plan wants, if it wants one of those we tell apart."""
+    kind, wanted = F.try_element_at("_kinds", key), F.try_element_at("_types", key)
+    # A null says nothing of its type; what is required is looked for apart.
+    return (kind == _NOTHING) | (kind == wanted) | ~F.coalesce(wanted.isin(*set(_KINDS.values())), F.lit(False))
 
 
 def _stripped() -> Column:
-    values, types = F.col("_values"), F.col("_types")
-    kept = F.map_filter(
-        values,
-        lambda k, v: (F.map_contains_key(types, k) | F.col("_is_open")) & _fits(v, F.try_element_at(types, k)),
-    )
+    types = F.col("_types")
+    kept = F.map_filter("_values", lambda k, _: (F.map_contains_key(types, k) | F.col("_is_open")) & _fits(k))
     return F.when(F.col("_plan").isNotNull() & types.isNotNull(), F.to_json(kept)).otherwise(F.col("properties"))
 
 
