@@ -87,6 +87,16 @@ def test_a_merge_takes_out_what_is_gone_and_nothing_that_never_was(spark: SparkS
     assert_holds(tables, spark, [B, C])
 
 
+def test_no_run_sums_up_the_logs_of_all_tables_after_ten_days(
+    spark: SparkSession, tables: Tables, tmp_path: Path
+) -> None:
+    for i in range(12):
+        tables.append(THINGS, things(spark, (f"k{i}", i, None, None, i)).coalesce(1))
+    log = tmp_path / "warehouse/silver/things/_delta_log"
+    assert len(list(log.glob("*.json"))) == 12
+    assert not list(log.glob("*.checkpoint*"))
+
+
 def last_operation(tables: Tables, contract: TableContract) -> str:
     return str(tables._delta(contract).history(1).select("operation").first()[0])  # type: ignore[index]
 
