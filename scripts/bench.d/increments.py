@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ingest import DECLARED, FILES, SEED, _event, config_in, run_of, timed
 from machine import machine
+from quality import with_rules
 
 from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.ingest.step import STEP as INGEST
@@ -51,9 +52,10 @@ def main() -> None:
     parser.add_argument("--history", type=int, default=1_000_000, help="events before the first day")
     parser.add_argument("--rows", type=int, default=100_000, help="events a day")
     parser.add_argument("--days", type=int, default=10)
+    parser.add_argument("--rules", action="store_true", help="with five rules and a tracking plan")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        config = config_in(Path(folder))
+        config = with_rules(config_in(Path(folder))) if options.rules else config_in(Path(folder))
         landing = Path(config.landing) / "web"
         print(f"{machine()}; load {os.getloadavg()[0]:.1f} at the start; seed {SEED}; as of {DECLARED:%Y-%m-%d}")
         landing.mkdir(parents=True)

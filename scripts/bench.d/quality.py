@@ -9,6 +9,7 @@ from pathlib import Path
 from ingest import config_in, run_of, timed, write_events
 from machine import machine
 
+from cdp_spark.config import Config
 from cdp_spark.config.quality import QualityConfig
 from cdp_spark.config.tracking_plan import TrackingPlanConfig
 from cdp_spark.ingest.step import STEP as INGEST
@@ -25,6 +26,15 @@ RULES = [
 PLAN = {"events": {"Product Viewed": {"required": {"product_id": "text", "price": "number"}, "others": "allow"}}}
 
 
+def with_rules(config: Config) -> Config:
+    """The configuration with rules and a tracking plan."""
+    return dataclasses.replace(
+        config,
+        quality=QualityConfig.model_validate({"rules": RULES}),
+        tracking_plan=TrackingPlanConfig.model_validate(PLAN),
+    )
+
+
 def main() -> None:
     """Lands and normalises the same events without and with rules and a plan, then measures them."""
     parser = argparse.ArgumentParser()
@@ -33,15 +43,10 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         plain = config_in(Path(folder))
-        ruled = dataclasses.replace(
-            plain,
-            quality=QualityConfig.model_validate({"rules": RULES}),
-            tracking_plan=TrackingPlanConfig.model_validate(PLAN),
-        )
         write_events(Path(plain.landing) / "web", options.rows)
         print(f"{machine()}; load {os.getloadavg()[0]:.1f} at the start; {options.rows:,} events")
         for i in range(options.rounds + 1):
-            for name, config in (("without rules", plain), ("5 rules and a plan", ruled)):
+            for name, config in (("without rules", plain), ("5 rules and a plan", with_rules(plain))):
                 run = run_of(config)
                 land = timed(INGEST, run)
                 normalise = timed(NORMALIZE, run)
