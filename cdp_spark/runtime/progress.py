@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Literal, Self, TextIO
 
@@ -40,6 +41,8 @@ class Progress:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = (folder / "events.jsonl").open("a", encoding="utf-8")
         self._started = time.monotonic()
+        # Steps go side by side; what they say comes line by line.
+        self._one_at_a_time = Lock()
 
     def __enter__(self) -> Self:
         if self._live:
@@ -56,27 +59,30 @@ class Progress:
 
     def started(self, step: str, about: str) -> None:
         """A step begins."""
-        self._row(step, [step, "…", *[""] * len(_COLUMNS), ""])
-        self._event("step_started", step=step, about=about)
-        if self._form == "plain":
-            self._line(f"{step:<12} {about} …")
+        with self._one_at_a_time:
+            self._row(step, [step, "…", *[""] * len(_COLUMNS), ""])
+            self._event("step_started", step=step, about=about)
+            if self._form == "plain":
+                self._line(f"{step:<12} {about} …")
 
     def finished(self, step: str, outcome: str, counts: Mapping[str, int], seconds: float) -> None:
         """A step ended; ``counts`` has the keys in, kept, duplicate, quarantined, suppressed, changed."""
         figures = [f"{counts[c]:,}" if counts.get(c) else "" for c in _COLUMNS]
-        self._row(step, [step, outcome, *figures, f"{seconds:.1f}"])
-        self._event("step_finished", step=step, outcome=outcome, seconds=round(seconds, 3), **counts)
-        if self._form == "plain":
-            shown = "  ".join(f"{c} {counts[c]:,}" for c in _COLUMNS if counts.get(c))
-            self._line(f"{step:<12} {outcome:<10} {seconds:6.1f} s  {shown}")
+        with self._one_at_a_time:
+            self._row(step, [step, outcome, *figures, f"{seconds:.1f}"])
+            self._event("step_finished", step=step, outcome=outcome, seconds=round(seconds, 3), **counts)
+            if self._form == "plain":
+                shown = "  ".join(f"{c} {counts[c]:,}" for c in _COLUMNS if counts.get(c))
+                self._line(f"{step:<12} {outcome:<10} {seconds:6.1f} s  {shown}")
 
     def note(self, text: str, **facts: object) -> None:
         """Something worth knowing, without personal data."""
-        self._event("note", text=text, **facts)
-        if self._form == "live":
-            self._console.print(f"  {text}", highlight=False, markup=False)
-        elif self._form == "plain":
-            self._line(f"  {text}")
+        with self._one_at_a_time:
+            self._event("note", text=text, **facts)
+            if self._form == "live":
+                self._console.print(f"  {text}", highlight=False, markup=False)
+            elif self._form == "plain":
+                self._line(f"  {text}")
 
     def _row(self, step: str, cells: list[str]) -> None:
         self._rows[step] = cells
