@@ -212,6 +212,11 @@ KINDS: dict[str, Kind] = {
         "What is read from it is empty from now on.",
         "Ask the sender what became of it, and map its new place.", "records",
     ),
+    "unmet_field": Kind(
+        "a mapping reads a field that no record has", _W,
+        "What is made from it is empty in every row.",
+        "Correct the name in the source's mapping; take it out if the field is not sent.", "records",
+    ),
     "retyped_field": Kind(
         "a field holds another type than before", _W,
         "What is read from it may become empty or wrong.",

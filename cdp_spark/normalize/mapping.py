@@ -12,6 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.config.base import version_of
+from cdp_spark.config.paths import paths_of, paths_of_condition
 from cdp_spark.config.project import ProjectConfig
 from cdp_spark.config.sources import EVENT_CLOCKS, Mapping, Stream, Value, When
 from cdp_spark.contracts import TableContract
@@ -30,7 +31,7 @@ from cdp_spark.normalize.fields.country import normalized_country
 from cdp_spark.normalize.paths import EACH, RecordShape, Step, steps_of
 from cdp_spark.normalize.prefilter import can_meet
 from cdp_spark.normalize.typed import Typed, Typing
-from cdp_spark.normalize.values import Texts, Values, paths_of, paths_of_condition
+from cdp_spark.normalize.values import Texts, Values
 
 TARGETS: dict[str, TableContract] = {
     t.table: t for t in (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS, AD_SPEND)

@@ -1,6 +1,6 @@
 """Values of a mapping → Columns over a parsed record."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,7 +27,6 @@ from cdp_spark.config.sources import (
     UrlParameter,
     Value,
     When,
-    parts_of,
 )
 from cdp_spark.normalize.fields.currencies import units_of
 from cdp_spark.normalize.fields.email import EDGE_SPACE
@@ -56,24 +55,6 @@ class Given:
     def as_amount(self) -> "Given":
         """The value read as a number."""
         return self if self.kind == "amount" else Given(amount(self.text), "amount", self.present)
-
-
-def paths_of(value: Value) -> Iterator[str]:
-    """Every path that a value reads."""
-    if isinstance(value, str):
-        yield value
-    if isinstance(value, Only):
-        yield from paths_of_condition(value.when)
-    for part in parts_of(value):
-        yield from paths_of(part)
-
-
-def paths_of_condition(when: When) -> Iterator[str]:
-    """Every path that a condition reads."""
-    if when.field is not None:
-        yield from paths_of(when.field)
-    for part in (*(when.all or ()), *(when.any or ()), *(when.none or ())):
-        yield from paths_of_condition(part)
 
 
 class Texts:

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.config import Config
+from cdp_spark.config.paths import fields_expected
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.contracts.gold import CONTACT_POINTS
@@ -51,7 +52,7 @@ def _run(run: Run) -> Counts:
     written = stored(run, before, new)
     every = {m.key: m for m in (*before, *new)}
     measured = Measured(tuple(every.values()), newest, run.config.quality.landings)
-    found = current_findings(measured, run.config.quality, _events_only(run.config), run.as_of)
+    found = current_findings(measured, run.config.quality, run.config.sources, _events_only(run.config), run.as_of)
     replaced = replaced_findings(run, found)
     severities = Counter(f"findings_{f.severity}" for f in found)
     return Counts(changed=changed_rows(written, replaced), details=dict(severities))
@@ -63,13 +64,20 @@ def _reads(config: Config) -> tuple[TableContract, ...]:
     return (*bronze, EVENTS, CUSTOMERS, ORDERS, IDENTIFIERS, QUARANTINE, NODES, CONTACT_POINTS, LANDINGS, *more)
 
 
+def _fields_expected(config: Config) -> dict[str, dict[str, list[tuple[str, ...]]]]:
+    return {
+        name: {stream: fields_expected(about) for stream, about in source.streams.items()}
+        for name, source in config.sources.items()
+    }
+
+
 STEP = Step(
     name=STEP_NAME,
     about="what is wrong with the data",
     run=_run,
     reads=_reads,
     writes=lambda _: (QUALITY, FINDINGS),
-    settings=lambda config: config.quality,
+    settings=lambda config: (config.quality, _fields_expected(config)),
     follows_time=True,
 )
 

@@ -8,10 +8,11 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from cdp_spark.config.paths import paths_of_condition
 from cdp_spark.config.sources import When
 from cdp_spark.normalize.paths import RecordShape, steps_of
 from cdp_spark.normalize.prefilter import can_meet
-from cdp_spark.normalize.values import Values, paths_of_condition
+from cdp_spark.normalize.values import Values
 from cdp_spark.runtime.rows import frame_of_rows
 
 SEED = 11

@@ -7,9 +7,10 @@ import pytest
 from pydantic import TypeAdapter
 from pyspark.sql import SparkSession
 
+from cdp_spark.config.paths import paths_of, paths_of_condition
 from cdp_spark.config.sources import Value, When
 from cdp_spark.normalize.paths import RecordShape, steps_of
-from cdp_spark.normalize.values import Values, paths_of, paths_of_condition
+from cdp_spark.normalize.values import Values
 
 RECORD = (
     '{"a": " x ", "n": 1.50, "big": 123456789012345678901234567890, "empty": "", "none": null, "userId": "U", "userid": "u",'

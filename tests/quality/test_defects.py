@@ -112,6 +112,7 @@ DEFECTS: list[tuple[Defect, Expected]] = [
     (_times(20, _event(warnings=["implausible:event_ts"])), ("implausible_time", "web", "event_ts", 20)),
     (_drifting_records, ("new_field", "web", "coupon", 25)),
     (lambda w: None, ("vanished_field", "crm", "email", 25)),
+    (_times(3, lambda w, i: w.record("pos", {"id": str(i), "AT": "2026-02-01"})), ("unmet_field", "pos", "at", 3)),
     (lambda w: None, ("retyped_field", "web", "price", 25)),
     (lambda w: None, ("thinned_field", "web", "tags", 20)),
     (_times(7, _event("Order Refunded", properties='{"order_id": "nobody knows"}', user_id=None)),

@@ -1,12 +1,14 @@
 """All that is wrong now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from cdp_spark.config.quality import QualityConfig
+from cdp_spark.config.sources import SourceConfig
 from cdp_spark.quality.findings.drift import drift_findings
 from cdp_spark.quality.findings.finding import Finding
 from cdp_spark.quality.findings.freshness import freshness_findings
+from cdp_spark.quality.findings.mappings import mapping_findings
 from cdp_spark.quality.findings.measured import Measured
 from cdp_spark.quality.findings.names import name_findings
 from cdp_spark.quality.findings.rows import rate_findings, row_findings
@@ -14,7 +16,11 @@ from cdp_spark.quality.findings.volume import volume_findings
 
 
 def current_findings(
-    measured: Measured, config: QualityConfig, events_only: Sequence[tuple[str, str]], as_of: datetime
+    measured: Measured,
+    config: QualityConfig,
+    sources: Mapping[str, SourceConfig],
+    events_only: Sequence[tuple[str, str]],
+    as_of: datetime,
 ) -> list[Finding]:
     """The findings that ``quality.yml`` does not ignore, by what names them."""
     every = (
@@ -24,6 +30,7 @@ def current_findings(
         *volume_findings(measured, config.volume, as_of),
         *freshness_findings(measured, config, as_of),
         *drift_findings(measured),
+        *mapping_findings(measured, sources),
     )
     # Names that are not shown may have made two findings one.
     named = {f.finding_id: f for f in every if f.kind not in config.ignore}
