@@ -33,7 +33,9 @@ def run(  # noqa: PLR0913  # one parameter an option
     as_of: Annotated[str | None, typer.Option(help="The run's time, with zone: 2026-03-01T00:00:00Z")] = None,
     run_id: Annotated[str | None, typer.Option(help="Name of the run; made up when missing")] = None,
     stage: Annotated[list[str] | None, typer.Option(help="Only this stage; may be repeated")] = None,
-    recompute: Annotated[bool, typer.Option(help="Compute every stage again, also where nothing changed")] = False,
+    recompute: Annotated[
+        bool, typer.Option(help="Compute everything after normalize again, also where nothing changed")
+    ] = False,
     accept_guard: Annotated[bool, typer.Option(help="Let pass what a guard held")] = False,
     log: Annotated[str, typer.Option(help="auto, plain, json or quiet")] = "auto",
 ) -> None:

@@ -32,7 +32,9 @@ def run_summary(
     """What a run did, in a few lines."""
     changed = sum(r.counts.changed for r in records)
     quarantined = sum(r.counts.quarantined for r in records)
-    lines = [f"done in {seconds:.1f} s: {changed:,} rows changed, {quarantined:,} records in quarantine"]
+    lines = [f"done in {seconds:.1f} s: {changed:,} rows changed, {quarantined:,} records refused"]
+    if quarantined:
+        lines.append("why, and what to do: cdp quarantine list")
     details = next((r.counts.details for r in records if "redriven" in r.counts.details), None)
     if details:
         lines.append(

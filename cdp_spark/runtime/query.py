@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import sqlglot
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from sqlglot import exp
 
@@ -24,7 +25,13 @@ def query_result(
     used = _tables_used(query, known)
     for name in used:
         published.read(known[name]).createOrReplaceTempView(_view(name))
-    return spark.sql(_with_views(query, set(used)))
+    try:
+        return spark.sql(_with_views(query, set(used)))
+    except AnalysisException as e:  # its text names columns and functions, no values of rows
+        said = str(e).split(" SQLSTATE", 1)[0].split("\n", 1)[0]
+        raise UsageError(
+            f"the query does not fit the tables: {said}", fix="`cdp config tables` has their columns"
+        ) from e
 
 
 def _tables_used(query: str, known: dict[str, TableContract]) -> list[str]:

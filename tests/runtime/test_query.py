@@ -1,0 +1,34 @@
+"""Queries over published tables: what does not fit them is told, not thrown."""
+
+import pytest
+from pyspark.sql import SparkSession
+
+from cdp_spark.contracts import Column, TableContract
+from cdp_spark.errors import UsageError
+from cdp_spark.runtime.query import query_result
+from cdp_spark.runtime.rows import frame_of_rows
+from cdp_spark.runtime.tables import Published, Tables
+
+THINGS = TableContract("gold.things", "", (Column("id", "STRING", ""), Column("n", "BIGINT", "")), ("id",))
+
+
+@pytest.fixture
+def published(spark: SparkSession, tables: Tables) -> Published:
+    version = tables.append(THINGS, frame_of_rows(spark, THINGS.schema, [("a", 1)])).version
+    return Published(tables, {THINGS.name: version or 0})
+
+
+def test_the_rows_of_a_version_are_read(spark: SparkSession, published: Published) -> None:
+    assert [tuple(r) for r in query_result(spark, published, [THINGS], "select * from gold.things").collect()] == [
+        ("a", 1)
+    ]
+
+
+def test_a_column_that_is_not_there_is_named_with_those_that_are(spark: SparkSession, published: Published) -> None:
+    with pytest.raises(UsageError, match=r"`idd` cannot be resolved.*`id`"):
+        query_result(spark, published, [THINGS], "select idd from gold.things")
+
+
+def test_an_unknown_table_is_named(spark: SparkSession, published: Published) -> None:
+    with pytest.raises(UsageError, match=r"'gold\.thongs' is no published table"):
+        query_result(spark, published, [THINGS], "select 1 from gold.thongs")
