@@ -176,7 +176,8 @@ def test_only_violating_components_are_split(spark: SparkSession, by_driver_at_m
 
 
 def _split(component: pd.DataFrame) -> pd.DataFrame:
-    return split_edges(pa.Table.from_pandas(component), Rules(LIMITS)).to_pandas()
+    parts: pd.DataFrame = split_edges(pa.Table.from_pandas(component), Rules(LIMITS)).to_pandas()
+    return parts
 
 
 def _comparable(result: pd.DataFrame) -> set[tuple[object, ...]]:

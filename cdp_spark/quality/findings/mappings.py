@@ -12,8 +12,8 @@ from cdp_spark.quality.findings.finding import Finding, a_finding
 from cdp_spark.quality.findings.measured import Measured
 from cdp_spark.quality.marks import EXAMINED, FIELD
 
-# Every record of these has every column; of others the records looked into may lack what is rare.
-_IN_COLUMNS = ("csv", "parquet", "jdbc", "delta")
+# The records looked into of these may lack what is rare; those of all others have every column.
+_WITHOUT_COLUMNS = ("jsonl", "kafka")
 _ALIKE, _NEARLY_THE_SAME = 0.6, 0.8
 
 Place = tuple[str, str]
@@ -36,7 +36,7 @@ def mapping_findings(measured: Measured, sources: Mapping[str, SourceConfig]) ->
         source = sources.get(place[0])
         stream = source.streams.get(place[1]) if source else None
         if source and stream:
-            is_sure = stream.read.format in _IN_COLUMNS and not source.preset
+            is_sure = stream.read.format not in _WITHOUT_COLUMNS and not source.preset
             yield from _of_stream(place, fields_expected(stream), found, examined[place], is_sure)
 
 
