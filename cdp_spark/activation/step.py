@@ -147,4 +147,5 @@ STEP = Step(
     writes=lambda c: (OUTBOX, ACKNOWLEDGED),
     settings=lambda c: {"destinations": c.destinations, "unasked": c.consent.granted_unasked},
     follows_time=True,
+    sends_out=True,
 )

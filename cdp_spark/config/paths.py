@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from cdp_spark.config.sources import First, Only, Stream, Value, When, parts_of
+from cdp_spark.config.sources import First, Mapping, Only, Stream, Value, When, parts_of
 
 
 def paths_of(value: Value) -> Iterator[str]:
@@ -24,16 +24,25 @@ def paths_of_condition(when: When) -> Iterator[str]:
         yield from paths_of_condition(part)
 
 
+def identifier_values(mapping: Mapping) -> Iterator[Value]:
+    """The values of a mapping's identifiers, one below the other."""
+    for values in mapping.identifiers.values():
+        yield from values if isinstance(values, tuple) else (values,)
+
+
+def first_field(path: str) -> str:
+    """The field of the record that a path begins with."""
+    return re.split(r"[.\[]", path, maxsplit=1)[0]
+
+
 def fields_expected(stream: Stream) -> list[tuple[str, ...]]:
     """The fields of a record that the stream's mappings take values from, each once; of several in one entry one is enough.
 
-    A field is the first word of a path. Conditions are left out: they may well ask for what is not there.
+    Conditions are left out: they may well ask for what is not there.
     """
     found: dict[tuple[str, ...], None] = {}
     for mapping in stream.mappings:
-        values = [*mapping.set.values(), *(p.status for p in mapping.purposes.values())]
-        for of_namespace in mapping.identifiers.values():
-            values += of_namespace if isinstance(of_namespace, tuple) else (of_namespace,)
+        values = [*mapping.set.values(), *identifier_values(mapping), *(p.status for p in mapping.purposes.values())]
         if mapping.lines:
             values.append(mapping.lines.each)
         for value in values:
@@ -43,13 +52,9 @@ def fields_expected(stream: Stream) -> list[tuple[str, ...]]:
 
 def _alternatives(value: Value) -> Iterator[tuple[str, ...]]:
     if isinstance(value, str):
-        yield (_first_word(value),)
+        yield (first_field(value),)
     elif isinstance(value, First):
-        yield tuple(dict.fromkeys(_first_word(p) for part in value.first for p in paths_of(part)))
+        yield tuple(dict.fromkeys(first_field(p) for part in value.first for p in paths_of(part)))
     else:
         for part in parts_of(value):
             yield from _alternatives(part)
-
-
-def _first_word(path: str) -> str:
-    return re.split(r"[.\[]", path, maxsplit=1)[0]

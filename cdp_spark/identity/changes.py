@@ -12,7 +12,7 @@ from cdp_spark.identity.evidence import recent_evidence
 from cdp_spark.identity.ids import node_ids
 from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.run import Run, Since
-from cdp_spark.runtime.staging import hinted, staged
+from cdp_spark.runtime.staging import counted, hinted
 
 STEP_NAME = "identity"
 
@@ -53,8 +53,7 @@ def changed_nodes(run: Run) -> Changed | None:
         nodes = nodes.unionAll(
             frame_of_rows(run.spark, "node_id BIGINT, namespace STRING, value STRING", sorted(named))
         )
-    found = staged(nodes)
-    n = found.count()
+    found, n = counted(nodes)
     changed = Changed(hinted(found, n), n)
     return changed if changed.n <= _MOST * run.tables.read(NODES).count() else None
 

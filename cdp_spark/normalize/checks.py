@@ -110,7 +110,7 @@ def _fits(key: Column) -> Column:
     """Whether the value has the type that the plan wants, if it wants one of those we tell apart."""
     kind, wanted = F.try_element_at("_kinds", key), F.try_element_at("_types", key)
     # A null says nothing of its type; what is required is looked for apart.
-    return (kind == _NOTHING) | (kind == wanted) | ~F.coalesce(wanted.isin(*set(_KINDS.values())), F.lit(False))
+    return (kind == _NOTHING) | (kind == wanted) | ~F.coalesce(wanted.isin(*sorted(set(_KINDS.values()))), F.lit(False))
 
 
 def _stripped() -> Column:

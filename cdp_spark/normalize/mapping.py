@@ -12,9 +12,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.config.base import version_of
-from cdp_spark.config.paths import paths_of, paths_of_condition
+from cdp_spark.config.paths import identifier_values, paths_of, paths_of_condition
 from cdp_spark.config.project import ProjectConfig
-from cdp_spark.config.sources import EVENT_CLOCKS, Mapping, Stream, Value, When
+from cdp_spark.config.sources import EVENT_CLOCKS, Mapping, Stream, When
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.reasons import Reason
 from cdp_spark.contracts.silver import (
@@ -126,7 +126,7 @@ class MappingPlan:
     def _paths(self) -> Iterator[tuple[Step, ...]]:
         m = self.mapping
         purposes = [p.status for p in m.purposes.values()]
-        for value in (*m.set.values(), *_flat(m), *purposes):
+        for value in (*m.set.values(), *identifier_values(m), *purposes):
             yield from (steps_of(p) for p in paths_of(value))
         for when in self._whens():
             yield from (steps_of(p) for p in paths_of_condition(when))
@@ -319,11 +319,6 @@ def _said(name: str | int) -> str:
 def _missed(column: str, said: str | int, defect: str | None) -> Column:
     """The defect, where the record said something and the column has nothing."""
     return F.when(F.col(_said(said)) & F.col(column).isNull(), defect)
-
-
-def _flat(mapping: Mapping) -> Iterator[Value]:
-    for values in mapping.identifiers.values():
-        yield from values if isinstance(values, tuple) else (values,)
 
 
 def _array_of_identifiers(identifiers: list[tuple[str, Column]]) -> Column:

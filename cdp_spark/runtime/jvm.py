@@ -18,7 +18,8 @@ _OPTIONS = {
         # Spark's generated methods are often too long for Java's liking; interpreted, they take twice the time.
         "-XX:-DontCompileHugeMethods",
         # Much of what Spark plans with runs some thousand times and never again. Ten times Java's own thresholds, so
-        # that its costly compiler waits for what runs on: a sixth less processor time for a whole run.
+        # that its costly compiler waits for what runs on: of a whole run's processor time four times take a tenth, ten
+        # times another sixteenth.
         "-XX:Tier4InvocationThreshold=50000",
         "-XX:Tier4MinInvocationThreshold=6000",
         "-XX:Tier4CompileThreshold=150000",

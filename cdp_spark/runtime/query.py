@@ -19,7 +19,7 @@ def query_result(
 ) -> DataFrame:
     """The result of one SELECT over published tables, named ``layer.table``.
 
-    Raises UsageError when the text is no single query, names another table or a function that leaves Spark.
+    Raises UsageError when the text is no single query, names another table or column, or a function that leaves Spark.
     """
     known = {c.name: c for c in contracts if c.name in published.versions}
     used = _tables_used(query, known)

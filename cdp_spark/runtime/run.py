@@ -82,7 +82,8 @@ class Step:
 
     ``reads`` and ``writes`` name its tables, ``settings`` the part of the configuration its result depends
     on. A step whose inputs, settings and code are those of its last success is not run again; one that
-    ``follows_time`` counts ``as_of`` among its inputs; one that ``looks_outside`` (files) always runs.
+    ``follows_time`` counts ``as_of`` among its inputs; one that ``looks_outside`` (files) always runs. What a step that
+    ``sends_out`` did is not taken back when another fails.
     """
 
     name: str
@@ -93,3 +94,4 @@ class Step:
     settings: Callable[[Config], object]
     follows_time: bool = False
     looks_outside: bool = False
+    sends_out: bool = False

@@ -212,7 +212,7 @@ class Tables:
         )
 
     def _files_to_rewrite(self, contract: TableContract, keys: DataFrame) -> PlainFiles | None:
-        """The files of a small table, if most of what is in them lies in files with a row that changes.
+        """The files of a small table, and of one of few files if most of what is in them lies in files with a row that changes.
 
         MERGE would rewrite them too, but moves all their rows for it. It stays the way where a change feed has to tell the
         rows that changed from those that were written again.

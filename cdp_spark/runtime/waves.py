@@ -10,13 +10,13 @@ from cdp_spark.runtime.run import Step
 def waves(steps: Sequence[Step], config: Config) -> list[list[Step]]:
     """The steps in groups that follow each other, each step as early as what it reads is written.
 
-    No step of a group touches what another one of it writes. One that looks outside is alone, all earlier ones before
-    it and all later ones behind: what is sent out is not taken back when a step beside it fails.
+    No step of a group touches what another one of it writes. One that looks outside or sends out is alone, all earlier
+    ones before it and all later ones behind.
     """
     found: list[list[Step]] = []
     first = 0
     for step in steps:
-        if step.looks_outside:
+        if step.looks_outside or step.sends_out:
             found.append([step])
             first = len(found)
             continue

@@ -1,11 +1,13 @@
 """A source of three lines is a whole one, and every part of its preset can be changed."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
+from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
 from cdp_spark.cli import app
@@ -13,7 +15,7 @@ from cdp_spark.config import load_config
 from cdp_spark.config.presets import PresetProblems, adopted, preset, preset_names
 from cdp_spark.config.reads import FileRead
 from cdp_spark.config.schemas import schemas
-from cdp_spark.config.sources import SourceConfig
+from cdp_spark.config.sources import Mapping, SourceConfig, Value
 from cdp_spark.errors import ConfigError
 
 THREE_LINES = "source: site\npreset: segment\nfolder: segment-logs\n"
@@ -182,3 +184,13 @@ def test_the_list_names_every_preset_and_what_it_expects() -> None:
 def test_the_readme_names_every_preset() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     assert [name for name in preset_names() if f"`{name}`" not in readme] == []
+
+
+def test_the_readme_shows_values_and_mappings_that_the_configuration_takes() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    table = readme.split("| operation | example |")[1].split("\n\n")[0]
+    shown = re.findall(r"`(\{.*?\})`", table)
+    values = [TypeAdapter(Value).validate_python(yaml.safe_load(text)) for text in shown]
+    assert len(values) == 10 and not any(isinstance(v, str) for v in values)
+    [consent] = re.findall(r"```yaml\n( +- to: consent_events.*?)```", readme, re.DOTALL)
+    assert Mapping.model_validate(yaml.safe_load(consent)[0]).to == "consent_events"

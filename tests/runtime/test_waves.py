@@ -65,6 +65,11 @@ def test_a_step_that_looks_outside_is_alone_between_all_before_and_all_behind() 
     assert _names(steps) == [["one"], ["out"], ["two", "three"]]
 
 
+def test_nothing_is_sent_beside_a_step_that_may_hold_the_run() -> None:
+    some = [s for s in STEPS if s.name in ("measurement", "quality", "activation")]
+    assert _names(some) == [["quality", "measurement"], ["activation"]]
+
+
 def test_the_steps_of_a_run_keep_their_order_where_it_matters() -> None:
     at = {name: i for i, wave in enumerate(_names(list(STEPS))) for name in wave}
     assert at["ingest"] < at["normalize"] < at["identity"] < at["profiles"] < at["audiences"] < at["activation"]

@@ -4,8 +4,9 @@ A pair that was never scored, or scores below ``floor``, counts ``floor``. So a 
 one component of many persons, stays apart: most pairs across it are bad or were not worth comparing.
 
 One bad pair may be a slip of the pen, a dozen are another person: between clusters of ``_SEVERAL`` and more, what speaks
-against them counts down to ``_DEEPEST`` and must not outweigh the rest. On sets with a known truth it halves the pairs
-wrongly together and parts none (brothers and sisters of one house, name and occupation were one person).
+against them counts down to ``_DEEPEST`` and must not outweigh the rest. Else brothers and sisters of one house, name and
+occupation are one person: on the made catalogue of ``scripts/bench matching`` precision goes from .9858 to .9926, recall
+from .9780 to .9779.
 """
 
 import heapq

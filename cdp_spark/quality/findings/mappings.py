@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
-from cdp_spark.config.paths import fields_expected
+from cdp_spark.config.paths import fields_expected, first_field
 from cdp_spark.config.sources import SourceConfig
 from cdp_spark.quality.fields import shown_name
 from cdp_spark.quality.findings.finding import Finding, a_finding
@@ -31,7 +31,7 @@ def mapping_findings(measured: Measured, sources: Mapping[str, SourceConfig]) ->
         if m.measure == EXAMINED:
             examined[m.source, m.stream] += m.n
         elif m.measure == FIELD and m.subject:
-            met[m.source, m.stream].add(re.split(r"[.\[]", m.subject, maxsplit=1)[0])
+            met[m.source, m.stream].add(first_field(m.subject))
     for place, found in sorted(met.items()):
         source = sources.get(place[0])
         stream = source.streams.get(place[1]) if source else None

@@ -51,7 +51,7 @@ def test_a_chain_of_good_pairs_is_not_one_person() -> None:
 
 
 def test_consistent_disagreement_holds_two_groups_apart_where_single_slips_do_not() -> None:
-    """Two of a house: alike in two fields of every three, and told apart by one."""
+    """Two of a house: half of the pairs between them look alike, half do not."""
     one, other = range(4), range(4, 8)
     within = [(a, b, 9.0) for group in (one, other) for a, b in combinations(group, 2)]
     across = [(a, b, 3.0 if (a + b) % 2 else -9.0) for a in one for b in other]
