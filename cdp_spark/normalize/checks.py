@@ -1,30 +1,29 @@
 """What quality.yml and tracking_plan.yml ask of a row while it is made: reasons that refuse it, and warnings."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.config.rules import BEYOND_THE_ROW, Rule
-from cdp_spark.config.tracking_plan import TrackingPlanConfig
+from cdp_spark.config.tracking_plan import PlannedEvent, TrackingPlanConfig
 from cdp_spark.contracts.reasons import Reason
 from cdp_spark.normalize.fields.placeholders import is_placeholder
 from cdp_spark.runtime.rules import breaks
 
-_TYPES = "MAP<STRING, MAP<STRING, STRING>>"
-_REQUIRED = "MAP<STRING, ARRAY<STRING>>"
-_NOTHING = "nothing"
-# The first word of a value's type as Spark names it, and what the plan calls it.
-_KINDS = {
-    "STRING": "text",
-    "BOOLEAN": "boolean",
-    "ARRAY": "list",
-    "OBJECT": "object",
-    **dict.fromkeys(("BIGINT", "DECIMAL", "DOUBLE", "FLOAT"), "number"),
-    "VOID": _NOTHING,
+_NULL = "VOID"
+# Spark's names of the types that JSON has, by what the plan calls them. A null says nothing of its type.
+_FITTING = {
+    "text": ["STRING", _NULL],
+    "number": ["BIGINT", "DECIMAL", "DOUBLE", "FLOAT", _NULL],
+    "boolean": ["BOOLEAN", _NULL],
+    "list": ["ARRAY", _NULL],
+    "object": ["OBJECT", _NULL],
 }
+_VALUES = "MAP<STRING, VARIANT>"
+_PLANNED = "MAP<STRING, STRUCT<required: ARRAY<STRING>, fitting: MAP<STRING, ARRAY<STRING>>, is_open: BOOLEAN>>"
 
 
 @dataclass(frozen=True)
@@ -53,27 +52,19 @@ def with_plan(events: DataFrame, plan: TrackingPlanConfig, sources: Collection[s
 
     Events of other sources than ``sources`` break nothing.
     """
-    known = _literal({_folded(e): {**p.required, **p.allowed} for e, p in plan.events.items()}, _TYPES)
-    required = _literal({_folded(e): list(p.required) for e, p in plan.events.items()}, _REQUIRED)
-    open_ = [_folded(e) for e, p in plan.events.items() if p.others == "allow"]
     name = F.when((F.col("type") == "track") & F.col("source").isin(*sources), F.lower(F.trim("event")))
-    named = events.withColumns({
-        "_types": F.try_element_at(known, name),
-        "_required": F.try_element_at(required, name),
-        "_is_open": F.coalesce(name.isin(*open_), F.lit(False)),
-    })  # fmt: skip
+    wanted = {_folded(e): _wanted(p) for e, p in plan.events.items()}
     # Only planned events are taken apart.
-    values = F.when(F.col("_types").isNotNull(), F.from_json("properties", "MAP<STRING, VARIANT>"))
-    read = named.withColumn("_values", F.coalesce(values, F.create_map().cast("MAP<STRING, VARIANT>")))
-    # Once for each value: what is asked of a value within a function of arrays is asked again wherever it stands.
-    read = read.withColumn("_kinds", F.transform_values("_values", lambda _, value: _kind(value)))
-    unknown = F.when(F.col("_types").isNull() & name.isNotNull(), F.array(_text(F.lit("event"), F.lit("unknown"))))
+    is_planned = F.coalesce(name.isin(*wanted), F.lit(False))
+    seen = F.struct(F.try_element_at(_literal(wanted, _PLANNED), name).alias("plan"), _types().alias("types"))
+    unknown = F.when(name.isNotNull(), F.array(_text(F.lit("event"), F.lit("unknown"))))
     unknown = unknown if plan.unknown_events != "allow" else F.lit(None).cast("array<string>")
-    found = F.when(F.col("_types").isNotNull(), _violations()).otherwise(unknown)
-    judged = read.withColumn("_plan", F.when(F.size(found) > 0, found))
+    found = F.when(is_planned, _of_one(seen, _violations)).otherwise(unknown)
+    judged = events.withColumn("_found", found).withColumn("_plan", F.when(F.size("_found") > 0, F.col("_found")))
     if plan.action == "strip":
-        judged = judged.withColumn("properties", _stripped())
-    return judged.drop("_values", "_kinds", "_types", "_required", "_is_open")
+        stripped = F.when(is_planned & F.col("_plan").isNotNull(), _of_one(seen, _stripped))
+        judged = judged.withColumn("properties", F.coalesce(stripped, "properties"))
+    return judged.drop("_found")
 
 
 def plan_quarantines(plan: TrackingPlanConfig) -> Column:
@@ -83,40 +74,58 @@ def plan_quarantines(plan: TrackingPlanConfig) -> Column:
     return F.when(is_unknown, F.lit(refuses_unknown)).otherwise(F.lit(refuses_others))
 
 
-def _violations() -> Column:
-    kinds, types = F.col("_kinds"), F.col("_types")
-    missing = F.filter("_required", lambda p: F.coalesce(F.try_element_at(kinds, p), F.lit(_NOTHING)) == _NOTHING)
-    keys = F.map_keys(kinds)
-    unplanned = F.when(F.col("_is_open"), F.array().cast("array<string>")).otherwise(
-        F.filter(keys, lambda k: ~F.map_contains_key(types, k))
-    )
-    mistyped = F.filter(keys, lambda k: ~_fits(k))
+def _wanted(event: PlannedEvent) -> dict[str, object]:
+    fitting = {name: _FITTING.get(type_) for name, type_ in {**event.required, **event.allowed}.items()}
+    return {"required": list(event.required), "fitting": fitting, "is_open": event.others == "allow"}
+
+
+def _of_one(value: Column, made: Callable[[Column], Column]) -> Column:
+    """What is made of a value that is computed once and used several times.
+
+    Not by a column of its own: of an array or a map in a row Spark takes each element at a hundred times the cost.
+    """
+    return F.get(F.transform(F.array(value), made), F.lit(0))
+
+
+def _values() -> Column:
+    return F.coalesce(F.from_json("properties", _VALUES), F.create_map().cast(_VALUES))
+
+
+def _types() -> Column:
+    """The properties with the first word of their type as Spark names it."""
+    return F.transform_values(_values(), lambda _, value: _type(value))
+
+
+def _type(value: Column) -> Column:
+    first = F.substring_index(F.substring_index(F.schema_of_variant(value), "<", 1), "(", 1)
+    return F.coalesce(first, F.lit(_NULL))
+
+
+def _violations(seen: Column) -> Column:
+    plan, types = seen["plan"], seen["types"]
+    names = F.map_keys(types)
+    missing = F.filter(plan["required"], lambda n: F.coalesce(F.try_element_at(types, n), F.lit(_NULL)) == _NULL)
+    unplanned = F.filter(names, lambda n: ~_is_wanted(plan, n))
+    mistyped = F.filter(names, lambda n: ~_fits(plan, n, F.try_element_at(types, n)))
     return F.concat(
-        F.transform(missing, lambda p: _text(p, F.lit("missing"))),
-        F.transform(unplanned, lambda p: _text(p, F.lit("unplanned"))),
-        F.transform(mistyped, lambda p: _text(p, F.lit("type"))),
+        F.transform(missing, lambda n: _text(n, F.lit("missing"))),
+        F.transform(unplanned, lambda n: _text(n, F.lit("unplanned"))),
+        F.transform(mistyped, lambda n: _text(n, F.lit("type"))),
     )
 
 
-def _kind(value: Column) -> Column:
-    """What the plan calls the type of a value; a value that is not there, or null, is nothing."""
-    type_ = F.substring_index(F.substring_index(F.schema_of_variant(value), "<", 1), "(", 1)
-    return F.when(value.isNull(), _NOTHING).otherwise(
-        F.coalesce(F.try_element_at(_literal(_KINDS, "MAP<STRING, STRING>"), type_), F.lit("other"))
-    )
+def _is_wanted(plan: Column, name: Column) -> Column:
+    return plan["is_open"] | F.map_contains_key(plan["fitting"], name)
 
 
-def _fits(key: Column) -> Column:
-    """Whether the value has the type that the plan wants, if it wants one of those we tell apart."""
-    kind, wanted = F.try_element_at("_kinds", key), F.try_element_at("_types", key)
-    # A null says nothing of its type; what is required is looked for apart.
-    return (kind == _NOTHING) | (kind == wanted) | ~F.coalesce(wanted.isin(*sorted(set(_KINDS.values()))), F.lit(False))
+def _fits(plan: Column, name: Column, type_: Column) -> Column:
+    """Whether the value has the type that the plan wants, if it wants one."""
+    return F.coalesce(F.array_contains(F.try_element_at(plan["fitting"], name), type_), F.lit(True))
 
 
-def _stripped() -> Column:
-    types = F.col("_types")
-    kept = F.map_filter("_values", lambda k, _: (F.map_contains_key(types, k) | F.col("_is_open")) & _fits(k))
-    return F.when(F.col("_plan").isNotNull() & types.isNotNull(), F.to_json(kept)).otherwise(F.col("properties"))
+def _stripped(seen: Column) -> Column:
+    plan = seen["plan"]
+    return F.to_json(F.map_filter(_values(), lambda n, value: _is_wanted(plan, n) & _fits(plan, n, _type(value))))
 
 
 def _text(name: Column, what: Column) -> Column:

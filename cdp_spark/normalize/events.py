@@ -35,7 +35,8 @@ def straight_events(judged: DataFrame, repeated: DataFrame | None) -> DataFrame:
 
 def compared_events(judged: DataFrame, repeated: DataFrame, stored: DataFrame) -> DataFrame:
     """Those of the judged events whose message id is a repeated one, with ``_outcome``."""
-    # A filter is taken down to the records, before anything of them is read; a join is not.
+    # A filter is taken down to the records, before anything of them is read; a join is not. Beside stored events with the
+    # id of a new one it leaves those whose hash happens to be the same: they meet no row.
     rows, known = [frame.filter(_hash().isin(repeated)) for frame in (judged, stored)]
     return first_facts(EVENTS, rows, known, at="event_ts", received="received_ts")
 

@@ -41,11 +41,11 @@ def first_facts(contract: TableContract, rows: DataFrame, stored: DataFrame, at:
     the one that happened first.
 
     Another is a ``duplicate`` when it says the same, not more than a day apart by ``at``, or is the stored record
-    itself, else a ``conflict``. Rows
-    with ``_reasons`` are ``refused`` and do not take part.
+    itself, else a ``conflict``. Rows with ``_reasons`` are ``refused`` and do not take part. ``stored`` holds at least
+    those rows of the table that have the key of a new one.
     """
     key = list(contract.key)
-    both = _with_stored(contract, rows, stored, key)
+    both = _with_stored(contract, rows, stored)
     order = Window.partitionBy(*key).orderBy(
         F.col("_is_stored").desc(),
         F.col("_is_refused"),
@@ -86,7 +86,7 @@ def newest_versions(
     a row says, where not all its columns belong to it.
     """
     key = list(contract.key)
-    both = _with_stored(contract, rows, stored, key, content).repartition(*key)
+    both = _with_stored(contract, rows, stored_like(rows, stored, key), content).repartition(*key)
     equal = Window.partitionBy(*key, "_is_refused", *same, "_content").orderBy(
         F.col("_is_stored").desc(), *[c.asc() for c in _told_apart()]
     )
@@ -128,14 +128,17 @@ def is_usable() -> Column:
     return F.col("_reasons").isNull()
 
 
+def stored_like(rows: DataFrame, stored: DataFrame, key: Sequence[str]) -> DataFrame:
+    """The stored rows that have the key of a new one."""
+    return stored.join(rows.select(*key).distinct(), on=list(key), how="left_semi")
+
+
 def _with_stored(
-    contract: TableContract, rows: DataFrame, stored: DataFrame, match: list[str], content: Column | None = None
+    contract: TableContract, rows: DataFrame, stored: DataFrame, content: Column | None = None
 ) -> DataFrame:
     says = content_hash(contract) if content is None else content
     new = rows.withColumns({"_content": says, "_is_stored": F.lit(False), "_is_refused": F.col("_reasons").isNotNull()})
-    known = stored.join(rows.select(*match).distinct(), on=match, how="left_semi").withColumns(
-        {"_content": says, "_is_stored": F.lit(True), "_is_refused": F.lit(False)}
-    )
+    known = stored.withColumns({"_content": says, "_is_stored": F.lit(True), "_is_refused": F.lit(False)})
     return new.unionByName(known, allowMissingColumns=True)
 
 

@@ -17,7 +17,7 @@ from cdp_spark.normalize.customers import customer_versions
 from cdp_spark.normalize.events import compared_events, kept_events, repeated_ids, straight_events
 from cdp_spark.normalize.mapping import SUMS, unmatched_records
 from cdp_spark.normalize.refusals import faulty_records, refused_rows, unmatched
-from cdp_spark.normalize.repeats import CONFLICT, KEPT, REFUSED, content_hash, first_facts, newest_versions
+from cdp_spark.normalize.repeats import CONFLICT, KEPT, REFUSED, content_hash, first_facts, newest_versions, stored_like
 from cdp_spark.normalize.targets.ad_spend import spend_rows
 from cdp_spark.normalize.targets.consent_events import consent_rows
 from cdp_spark.normalize.targets.customers import customer_rows
@@ -140,7 +140,7 @@ def written_consents(run: Run, batch: Batch) -> Outcome:
     rows = _rows(run, batch, CONSENT_EVENTS)
     if rows is None:
         return made
-    stored = run.tables.read(CONSENT_EVENTS)
+    stored = stored_like(rows, run.tables.read(CONSENT_EVENTS), CONSENT_EVENTS.key)
     tagged = staged(first_facts(CONSENT_EVENTS, rows, stored, at="captured_at", received="captured_at"))
     kept = _note(made, CONSENT_EVENTS, tagged, _versions(batch))
     if kept:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,50 @@ def test_an_event_is_held_against_the_plan(spark: SparkSession, unknown: str, fo
     assert got[len(PLANNED) - 1] == ([found_unknown] if found_unknown else [])
     assert got[99] == got[-1] == []
     assert not with_plan(events, plan, ["other"]).filter("_plan IS NOT NULL").count()
+
+
+KINDS: dict[str, list[Any]] = {
+    "text": ["", "12"], "number": [7, -1.5, 10**12, 1e300], "boolean": [True, False], "list": [[], [1, "a"]], "object": [{}, {"a": 1}],
+}  # fmt: skip
+NAMES = ("a", "b", "a b", "A", "é", "x.y", "")
+SEED = 11
+
+
+def broken(plan: dict[str, Any], properties: dict[str, Any]) -> list[str]:
+    """What an event breaks, by the words of the documentation alone."""
+    required, named = plan["required"], {**plan["required"], **plan["allowed"]}
+    kinds = {n: next(k for k, values in KINDS.items() if v in values) for n, v in properties.items() if v is not None}
+    missing = [f"missing:{n}" for n in required if n not in kinds]
+    unplanned = [f"unplanned:{n}" for n in properties if n not in named and plan["others"] == "refuse"]
+    mistyped = [f"type:{n}" for n, k in kinds.items() if named.get(n, "any") not in ("any", k)]
+    return [*missing, *unplanned, *mistyped]
+
+
+def test_random_events_break_what_a_plain_reading_of_the_plan_says(spark: SparkSession) -> None:
+    print(f"seed {SEED}")
+    dice = random.Random(SEED)
+    plans: dict[str, dict[str, Any]] = {}
+    for e in range(6):
+        types = {n: dice.choice([*KINDS, "any"]) for n in dice.sample(NAMES, dice.randrange(len(NAMES)))}
+        is_required = {n: dice.random() < 0.5 for n in types}
+        plans[f"event {e}"] = {
+            "required": {n: t for n, t in types.items() if is_required[n]},
+            "allowed": {n: t for n, t in types.items() if not is_required[n]},
+            "others": dice.choice(["allow", "refuse"]),
+        }
+    rows, expected = [], []
+    for i in range(400):
+        event = dice.choice(list(plans))
+        drawn = {
+            n: dice.choice([None, *dice.choice(list(KINDS.values()))]) for n in dice.sample(NAMES, dice.randrange(5))
+        }
+        rows.append((i, "track", event, "web", json.dumps(drawn)))
+        expected.append(sorted(f"plan:{event}:{text}" for text in broken(plans[event], drawn)))
+    events = spark.createDataFrame(rows, "id INT, type STRING, event STRING, source STRING, properties STRING")
+    judged = with_plan(events, TrackingPlanConfig.model_validate({"events": plans}), ["web"]).orderBy("id").collect()
+    got = [sorted(r["_plan"] or []) for r in judged]
+    assert got == expected
+    assert sum(map(bool, expected)) not in (0, len(expected))
 
 
 def test_strip_takes_out_what_was_not_planned_and_quarantine_keeps_out(spark: SparkSession) -> None:
