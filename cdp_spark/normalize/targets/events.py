@@ -65,7 +65,7 @@ def _with_campaign(events: DataFrame) -> DataFrame:
     """What the page's URL says, where the mapping says nothing."""
     query = F.col("_query")
     # Each in a column before it is used several times: written out each time, they were most of the code of this table.
-    written = {f"_{c}": written_parameter(F.col("_campaign"), F.lit(c)) for c in _UTM}
+    written = {f"_{c}": F.when(F.col(c).isNull(), written_parameter(F.col("_campaign"), F.lit(c))) for c in _UTM}
     utm = {c: F.coalesce(c, decoded(F.col(f"_{c}"))) for c in _UTM}
     kind = F.coalesce("click_id_kind", click_id_kind(F.col("_lowered")))
     return (
