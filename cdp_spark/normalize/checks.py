@@ -1,7 +1,7 @@
 """What quality.yml and tracking_plan.yml ask of a row while it is made: reasons that refuse it, and warnings."""
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from pyspark.sql import Column, DataFrame
@@ -33,13 +33,13 @@ class RowChecks:
     rules: tuple[Rule, ...] = ()
     plan: TrackingPlanConfig = field(default_factory=TrackingPlanConfig)
 
-    def refusals(self, table: str, sources: Collection[str], columns: list[str]) -> list[Column]:
+    def refusals(self, table: str, sources: Collection[str], types: Mapping[str, str]) -> list[Column]:
         """A reason for each broken rule that puts rows into quarantine."""
-        return [_broken(r, columns) for r in self._rules(table, sources) if r.severity == "quarantine"]
+        return [_broken(r, types) for r in self._rules(table, sources) if r.severity == "quarantine"]
 
-    def warnings(self, table: str, sources: Collection[str], columns: list[str]) -> list[Column]:
+    def warnings(self, table: str, sources: Collection[str], types: Mapping[str, str]) -> list[Column]:
         """A warning for each other broken rule."""
-        return [_broken(r, columns) for r in self._rules(table, sources) if r.severity != "quarantine"]
+        return [_broken(r, types) for r in self._rules(table, sources) if r.severity != "quarantine"]
 
     def _rules(self, table: str, sources: Collection[str]) -> list[Rule]:
         return [
@@ -141,5 +141,5 @@ def _folded(event: str) -> str:
     return event.strip().lower()
 
 
-def _broken(rule: Rule, columns: list[str]) -> Column:
-    return F.when(breaks(rule, columns, is_placeholder), Reason.RULE.about(rule.id))
+def _broken(rule: Rule, types: Mapping[str, str]) -> Column:
+    return F.when(breaks(rule, types, is_placeholder), Reason.RULE.about(rule.id))

@@ -257,7 +257,7 @@ def judged(
     """
     target, checks = parts[0][0].target, parts[0][0].checks
     required = _required(target)
-    own = (target.table, sorted({plan.source for plan, _ in parts}), rows.columns)
+    own = (target.table, sorted({plan.source for plan, _ in parts}), dict(rows.dtypes))
     lacking = [F.when(F.col(c).isNull(), F.coalesce(defect_of(c), F.lit(Reason.MISSING.about(c)))) for c in required]
     # A defect of a required column that something else could fill is a warning as well.
     made_good = [F.when(F.col(c).isNotNull(), F.col(defect_of(c))) for c in required]

@@ -55,6 +55,12 @@ CASES: list[Case] = [
     ({"field": "text", "pattern": "currency"}, "", ("eur",), True),
     ({"field": "text", "pattern": "uuid"}, "", ("3f2a9c7e-11aa-4bcd-9e00-0123456789ab",), False),
     ({"field": "text", "pattern": "url"}, "", ("ftp://x.com",), True),
+    ({"field": "at", "not_null": True}, "a time", (None,), False),
+    ({"field": "amount", "not_null": True}, "no number", (None,), True),
+    ({"field": "amount", "not_null": True}, "a number", (None, "0"), False),
+    ({"field": "properties.n", "range": {"max": 5}}, "within JSON", (None, None, None, 0, '{"n": 5.5}'), True),
+    ({"field": "text", "not_future": "1h"}, "a time as text", ("2026-01-01T01:00:01Z",), True),
+    ({"field": "text", "not_future": "1h"}, "no time passes as null", ("soon",), False),
     ({"field": "at", "not_future": "1h"}, "", (None, None, None, 1), False),
     ({"field": "at", "not_future": "1h"}, "", (None, None, None, 2), True),
     ({"field": "amount", "currency_present": True}, "", (None, "5", "EUR"), False),
@@ -90,7 +96,7 @@ def test_rules_hold_for_null_and_boundary_values(spark: SparkSession) -> None:
         "id", "source", "text", F.col("amount").cast("decimal(18,4)"), "currency",
         F.timestamp_seconds(F.unix_seconds(landed) + F.col("hours") * 3600).alias("at"), landed.alias("landed_at"), "properties",
     )  # fmt: skip
-    broken = [breaks(a_rule(**rule), frame.columns, is_placeholder) for rule, *_ in CASES]
+    broken = [breaks(a_rule(**rule), dict(frame.dtypes), is_placeholder) for rule, *_ in CASES]
     one = F.lit(None).cast("boolean")
     for i, condition in enumerate(broken):
         one = F.when(F.col("id") == i, condition).otherwise(one)
