@@ -1,10 +1,9 @@
-"""Lands and normalises JSON events, and lets DuckDB do the same reading, parsing, de-duplicating and writing."""
+"""Lands and normalises JSON events, and lets DuckDB read, parse, de-duplicate and write the same."""
 
 import argparse
 import json
 import os
 import random
-import resource
 import shutil
 import statistics
 import tempfile
@@ -12,7 +11,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
+from duckdb_events import differing_rows, duckdb_seconds
 from machine import cpu_seconds, machine
 
 from cdp_spark.config import Config, load_config
@@ -63,29 +62,6 @@ streams:
           anonymous_id: anonymousId
           user_id: userId
           email: context.traits.email
-"""
-
-# The same fields, typed; the first copy of each message; the raw lines, the events and their identifiers written.
-DUCKDB = """
-copy (select line as raw from read_csv('{files}', columns={{'line': 'VARCHAR'}}, delim='\x01', quote='', escape='',
-      header=false, auto_detect=false)) to '{to}/raw.parquet';
-create or replace temp table e as
-select messageId, type, coalesce(event, name) as event, "timestamp" as event_ts, receivedAt, anonymousId, userId,
-       context.page.url as page_url, context.page.title as page_title, context.page.referrer as page_referrer,
-       context.campaign.source as utm_source, context.campaign.medium as utm_medium, context.campaign.name as utm_campaign,
-       context.campaign.term as utm_term, context.campaign.content as utm_content, context.userAgent as user_agent,
-       context.traits as traits, properties
-from read_json('{files}', format='newline_delimited', columns={{
-       messageId: 'VARCHAR', type: 'VARCHAR', event: 'VARCHAR', name: 'VARCHAR', "timestamp": 'TIMESTAMP',
-       receivedAt: 'TIMESTAMP', anonymousId: 'VARCHAR', userId: 'VARCHAR', properties: 'JSON',
-       context: 'STRUCT(page STRUCT(url VARCHAR, title VARCHAR, referrer VARCHAR),
-                        campaign STRUCT(source VARCHAR, medium VARCHAR, "name" VARCHAR, term VARCHAR, content VARCHAR),
-                        userAgent VARCHAR, traits JSON)'}})
-qualify row_number() over (partition by messageId order by receivedAt) = 1;
-copy e to '{to}/events.parquet';
-copy (select messageId, 'anonymous_id' as namespace, anonymousId as value, event_ts from e where anonymousId is not null
-      union all select messageId, 'user_id', userId, event_ts from e where userId is not null)
-  to '{to}/identifiers.parquet';
 """
 
 
@@ -151,17 +127,6 @@ def timed(step: Step, run: Run) -> tuple[float, float, Counts]:
     return time.monotonic() - began, cpu_seconds() - cpu, counts
 
 
-def duckdb_seconds(files: str, to: Path) -> tuple[float, float]:
-    """Wall and CPU seconds of DuckDB with as many threads as Spark has cores."""
-    to.mkdir(exist_ok=True)
-    connection = duckdb.connect()
-    connection.execute(f"set threads={os.cpu_count()}; set memory_limit='6GB'; set timezone='UTC'")
-    began, used = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF)
-    connection.execute(DUCKDB.format(files=files, to=to))
-    seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_SELF)
-    return seconds, after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=1_000_000)
@@ -172,12 +137,12 @@ def main() -> None:
         size = write_events(Path(config.landing) / "web", options.rows)
         print(f"{machine()}; load {os.getloadavg()[0]:.1f} at the start")
         print(f"{options.rows:,} events, {size / 1e6:.0f} MB in {FILES} files, seed {SEED}")
-        spark_seconds, duck_seconds = [], []
+        spark_seconds, duck_seconds, to = [], [], Path(folder) / "duckdb"
         for i in range(options.rounds + 1):
             run = run_of(config)
             land, land_cpu, _ = timed(INGEST, run)
             normalise, normalise_cpu, counts = timed(NORMALIZE, run)
-            duck, duck_cpu = duckdb_seconds(f"{config.landing}/web/*.jsonl", Path(folder) / "duckdb")
+            duck, duck_cpu = duckdb_seconds(f"{config.landing}/web/*.jsonl", to)
             print(
                 f"{'cold' if i == 0 else 'warm'}: land {land:.1f} s (CPU {land_cpu:.1f}), normalise {normalise:.1f} s"
                 f" (CPU {normalise_cpu:.1f}), {options.rows / (land + normalise):,.0f} events/s;"
@@ -188,6 +153,8 @@ def main() -> None:
                 f"      kept {counts.kept:,}, duplicates {counts.duplicate:,}, quarantined {counts.quarantined:,}",
                 flush=True,
             )
+            if not i:
+                print(f"      rows that only one of both has: {differing_rows(config.warehouse, to)}", flush=True)
             if i:
                 spark_seconds.append(land + normalise)
                 duck_seconds.append(duck)
