@@ -56,7 +56,7 @@ def with_plan(events: DataFrame, plan: TrackingPlanConfig, sources: Collection[s
     wanted = {_folded(e): _wanted(p) for e, p in plan.events.items()}
     # Only planned events are taken apart.
     is_planned = F.coalesce(name.isin(*wanted), F.lit(False))
-    seen = F.struct(F.try_element_at(_literal(wanted, _PLANNED), name).alias("plan"), _types().alias("types"))
+    seen = F.struct(F.try_element_at(_literal(wanted, _PLANNED), name).alias("planned"), _types().alias("types"))
     unknown = F.when(name.isNotNull(), F.array(_text(F.lit("event"), F.lit("unknown"))))
     unknown = unknown if plan.unknown_events != "allow" else F.lit(None).cast("array<string>")
     found = F.when(is_planned, _of_one(seen, _violations)).otherwise(unknown)
@@ -102,7 +102,7 @@ def _type(value: Column) -> Column:
 
 
 def _violations(seen: Column) -> Column:
-    plan, types = seen["plan"], seen["types"]
+    plan, types = seen["planned"], seen["types"]
     names = F.map_keys(types)
     missing = F.filter(plan["required"], lambda n: F.coalesce(F.try_element_at(types, n), F.lit(_NULL)) == _NULL)
     unplanned = F.filter(names, lambda n: ~_is_wanted(plan, n))
@@ -124,7 +124,7 @@ def _fits(plan: Column, name: Column, type_: Column) -> Column:
 
 
 def _stripped(seen: Column) -> Column:
-    plan = seen["plan"]
+    plan = seen["planned"]
     return F.to_json(F.map_filter(_values(), lambda n, value: _is_wanted(plan, n) & _fits(plan, n, _type(value))))
 
 
