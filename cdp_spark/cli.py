@@ -291,7 +291,7 @@ def config_schema(out: Annotated[Path, typer.Option(help="Folder to write to")] 
 
 @config_app.command("tables")
 def config_tables(config: ConfigOption = _DEFAULT) -> None:
-    """Print the reference of every table: columns, meaning, personal data."""
+    """Print the reference of every table: columns, which of them are required, meaning, personal data."""
     from cdp_spark.config import load_config
     from cdp_spark.contracts.reference import reference_text
     from cdp_spark.contracts.warehouse import all_contracts
