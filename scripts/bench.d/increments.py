@@ -76,7 +76,8 @@ def main() -> None:
             events += options.rows
             took.append(seconds)
             print(f"day {i + 1}: {seconds:.1f} s (CPU {cpu:.1f})", flush=True)
-        print(f"the last day took {took[-1] / took[1]:.2f} times the second (wanted {TENTH_TO_SECOND})")
+        if len(took) > 1:
+            print(f"the last day took {took[-1] / took[1]:.2f} times the second (wanted {TENTH_TO_SECOND})")
 
 
 if __name__ == "__main__":
