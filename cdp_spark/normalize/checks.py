@@ -82,7 +82,8 @@ def _wanted(event: PlannedEvent) -> dict[str, object]:
 def _of_one(value: Column, made: Callable[[Column], Column]) -> Column:
     """What is made of a value that is computed once and used several times.
 
-    Not by a column of its own: of an array or a map in a row Spark takes each element at a hundred times the cost.
+    Not by a column of its own: for each element that Spark takes out of an array or a map of a row it asks for the session's
+    settings, and the whole took twice as long.
     """
     return F.get(F.transform(F.array(value), made), F.lit(0))
 

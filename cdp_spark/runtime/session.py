@@ -24,7 +24,7 @@ _ASKED_FOR = ("org.apache.spark.sql.functions", "functions", "PythonUtils", "Pyt
 
 Profile = Literal["test", "local", "cluster"]
 
-_UNLIKE = ("raw", "record_id", "message_id", "properties", "traits", "identifiers.list.element.value")
+_DIFFERING_BY_ROW = ("raw", "record_id", "message_id", "properties", "traits", "identifiers.list.element.value")
 _ALWAYS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -46,8 +46,8 @@ _ALWAYS = {
     "spark.sql.icu.caseMappings.enabled": "false",
     # These differ from row to row: Parquet would make dictionaries of them only to give them up, and their least and
     # greatest values leave nothing out.
-    **{f"spark.hadoop.parquet.enable.dictionary#{c}": "false" for c in _UNLIKE},
-    **{f"spark.hadoop.parquet.column.statistics.enabled#{c}": "false" for c in _UNLIKE},
+    **{f"spark.hadoop.parquet.enable.dictionary#{c}": "false" for c in _DIFFERING_BY_ROW},
+    **{f"spark.hadoop.parquet.column.statistics.enabled#{c}": "false" for c in _DIFFERING_BY_ROW},
 }
 _ONE_MACHINE = {
     "spark.ui.enabled": "false",

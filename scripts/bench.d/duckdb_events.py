@@ -74,7 +74,7 @@ first as (
   where record_id in (select arg_min(record_id, (received_ts, record_id)) from usable group by message_id)
 ),
 agents as (
-  select user_agent, lower(replace(user_agent, 'cubot', '')) as text, {is_bot} as is_bot, {device_class} as device_class,
+  select user_agent, {text} as text, {is_bot} as is_bot, {device_class} as device_class,
          {os} as os, {browser} as browser
   from (select distinct user_agent from first where user_agent is not null)
 )
@@ -147,15 +147,19 @@ def _script(files: str, to: Path) -> str:
     signs = [f"starts_with(host, '{h}')" for h in own.hosts]
     signs += [f"contains(page_url, '{mark}{p}=')" for p in own.parameters for mark in ("?", "&")]
     click_ids = "".join(f" when contains(lower(query), '&{name}=') then '{name}'" for name in CLICK_IDS)
+    text = "lower(user_agent)"
+    for word in user_agents.NO_BOTS:
+        text = f"replace({text}, '{word}', '')"
     tokens = "|".join(user_agents.TOKENS).replace(".", "\\.")
     return (_BRONZE + _EVENTS + _IDENTIFIERS).format(
         files=files,
         to=to,
         record=_RECORD,
+        text=text,
         is_bot=f"regexp_matches(text, '{tokens}')",
-        device_class=_first_named(user_agents._DEVICES),
-        os=_first_named(user_agents._SYSTEMS),
-        browser=_first_named(user_agents._BROWSERS),
+        device_class=_first_named(user_agents.DEVICES),
+        os=_first_named(user_agents.SYSTEMS),
+        browser=_first_named(user_agents.BROWSERS),
         utm=", ".join(f"coalesce({name}, {_parameter(name)}) as {name}" for name in _UTM),
         click_id_kind=f"case{click_ids} end",
         is_internal="(" + " or ".join(signs) + ")",

@@ -153,11 +153,13 @@ def main() -> None:
                 f"      kept {counts.kept:,}, duplicates {counts.duplicate:,}, quarantined {counts.quarantined:,}",
                 flush=True,
             )
-            if not i:
-                print(f"      rows that only one of both has: {differing_rows(config.warehouse, to)}", flush=True)
             if i:
                 spark_seconds.append(land + normalise)
                 duck_seconds.append(duck)
+                continue
+            differing = differing_rows(config.warehouse, to)
+            print(f"      rows that only one of both has: {differing}", flush=True)
+            assert not any(differing.values()), "what makes other tables is no measure"
         rate = options.rows / statistics.median(spark_seconds)
         ratio = statistics.median(spark_seconds) / statistics.median(duck_seconds)
         print(

@@ -170,7 +170,7 @@ NAMES = ("a", "b", "a b", "A", "é", "x.y", "")
 SEED = 11
 
 
-def broken(plan: dict[str, Any], properties: dict[str, Any]) -> list[str]:
+def violations(plan: dict[str, Any], properties: dict[str, Any]) -> list[str]:
     """What an event breaks, by the words of the documentation alone."""
     required, named = plan["required"], {**plan["required"], **plan["allowed"]}
     kinds = {n: next(k for k, values in KINDS.items() if v in values) for n, v in properties.items() if v is not None}
@@ -199,7 +199,7 @@ def test_random_events_break_what_a_plain_reading_of_the_plan_says(spark: SparkS
             n: dice.choice([None, *dice.choice(list(KINDS.values()))]) for n in dice.sample(NAMES, dice.randrange(5))
         }
         rows.append((i, "track", event, "web", json.dumps(drawn)))
-        expected.append(sorted(f"plan:{event}:{text}" for text in broken(plans[event], drawn)))
+        expected.append(sorted(f"plan:{event}:{text}" for text in violations(plans[event], drawn)))
     events = spark.createDataFrame(rows, "id INT, type STRING, event STRING, source STRING, properties STRING")
     judged = with_plan(events, TrackingPlanConfig.model_validate({"events": plans}), ["web"]).orderBy("id").collect()
     got = [sorted(r["_plan"] or []) for r in judged]

@@ -1,6 +1,7 @@
 """Fields that a mapping reads and no record has."""
 
 import copy
+from typing import Any
 
 from cdp_spark.config.paths import fields_expected
 from cdp_spark.config.sources import SourceConfig, Stream
@@ -8,7 +9,7 @@ from cdp_spark.quality.findings.mappings import mapping_findings
 from cdp_spark.quality.findings.measured import Measured
 from cdp_spark.quality.measurements import Measurement
 
-SHOP: dict[str, object] = {
+SHOP: dict[str, Any] = {
     "source": "shop",
     "streams": {
         "orders": {
@@ -40,7 +41,7 @@ def _measured(*fields: str) -> Measured:
 
 def _found(preset: str | None, *fields: str, format_: str = "csv") -> dict[str, str]:
     shop = copy.deepcopy(SHOP) | {"preset": preset}
-    shop["streams"]["orders"]["read"]["format"] = format_  # type: ignore[index]  # a configuration as YAML gives it
+    shop["streams"]["orders"]["read"]["format"] = format_
     source = SourceConfig.model_validate(shop)
     return {f.subject: f.sentence for f in mapping_findings(_measured(*fields), {"shop": source})}
 

@@ -19,9 +19,7 @@ def published(spark: SparkSession, tables: Tables) -> Published:
 
 
 def test_the_rows_of_a_version_are_read(spark: SparkSession, published: Published) -> None:
-    assert [tuple(r) for r in query_result(spark, published, [THINGS], "select * from gold.things").collect()] == [
-        ("a", 1)
-    ]
+    assert query_result(spark, published, [THINGS], "select * from gold.things").collect() == [("a", 1)]
 
 
 def test_a_column_that_is_not_there_is_named_with_those_that_are(spark: SparkSession, published: Published) -> None:

@@ -27,19 +27,19 @@ TOKENS = (
 NO_BOTS = ("cubot",)
 
 # The first that is found holds: every Chrome names Safari, every Edge names Chrome, every Android names Linux.
-_BROWSERS = {
+BROWSERS = {
     "edg/": "Edge", "edge/": "Edge", "edga/": "Edge", "edgios/": "Edge", "opr/": "Opera", "opera": "Opera",
     "samsungbrowser/": "Samsung Internet", "ucbrowser/": "UC Browser", "yabrowser/": "Yandex", "vivaldi/": "Vivaldi",
     "duckduckgo/": "DuckDuckGo", "fban/": "Facebook", "fbav/": "Facebook", "instagram": "Instagram", "gsa/": "Google App",
     "firefox/": "Firefox", "fxios/": "Firefox", "crios/": "Chrome", "chrome/": "Chrome", "chromium/": "Chrome",
     "safari/": "Safari", "msie ": "Internet Explorer", "trident/": "Internet Explorer",
 }  # fmt: skip
-_SYSTEMS = {
+SYSTEMS = {
     "windows phone": "Windows Phone", "windows": "Windows", "iphone": "iOS", "ipad": "iOS", "ipod": "iOS", "cros ": "ChromeOS",
     "android": "Android", "mac os x": "macOS", "macintosh": "macOS", "tizen": "Tizen", "web0s": "webOS", "linux": "Linux",
 }  # fmt: skip
 # An Android that is no phone leaves out "mobile".
-_DEVICES = {
+DEVICES = {
     "ipad": "tablet", "tablet": "tablet", "kindle": "tablet", "silk/": "tablet", "smart-tv": "tv", "smarttv": "tv",
     "appletv": "tv", "apple tv": "tv", "googletv": "tv", "web0s": "tv", "roku": "tv", "playstation": "console", "xbox": "console",
     "nintendo": "console", "iphone": "phone", "ipod": "phone", "mobile": "phone", "android": "tablet", "windows": "desktop",
@@ -70,7 +70,7 @@ def agent_of(user_agent: str) -> Agent:
     text = user_agent.lower()
     for word in NO_BOTS:
         text = text.replace(word, "")
-    named = (_first_named(text, names) for names in (_DEVICES, _SYSTEMS, _BROWSERS))
+    named = (_first_named(text, names) for names in (DEVICES, SYSTEMS, BROWSERS))
     return Agent(any(token in text for token in TOKENS), *named)
 
 
