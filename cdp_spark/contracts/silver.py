@@ -51,6 +51,7 @@ EVENTS = TableContract(
         _IDENTIFIERS,
         _WARNINGS,
         _LANDING,
+        Column("content_hash", "BIGINT", "Hash of what the event says, to tell a repeat from a conflict.", Pii.QUASI),
     ),
     key=("message_id",),
 )

@@ -32,20 +32,24 @@ _NOT_CONTENT = {
     "postcode_key",
     "city_key",
     "stream",
+    "content_hash",
 }
 _DAY_SECONDS = 86_400
 
 
-def first_facts(contract: TableContract, rows: DataFrame, stored: DataFrame, at: str, received: str) -> DataFrame:
+def first_facts(  # one rule for every table of facts
+    contract: TableContract, rows: DataFrame, stored: DataFrame, at: str, received: str, content: Column | None = None
+) -> DataFrame:
     """Of rows with the same key the one received first is ``kept``, unless one is stored; of several received at once
     the one that happened first.
 
     Another is a ``duplicate`` when it says the same, not more than a day apart by ``at``, or is the stored record
     itself, else a ``conflict``. Rows with ``_reasons`` are ``refused`` and do not take part. ``stored`` holds at least
-    those rows of the table that have the key of a new one.
+    those rows of the table that have the key of a new one. ``content`` is the hash of what a row says, where the rows
+    carry it; stored ones then need no more than it, the key, ``record_id``, ``at`` and ``received``.
     """
     key = list(contract.key)
-    both = _with_stored(contract, rows, stored)
+    both = _with_stored(contract, rows, stored, content)
     order = Window.partitionBy(*key).orderBy(
         F.col("_is_stored").desc(),
         F.col("_is_refused"),
@@ -105,6 +109,11 @@ def newest_versions(
         .otherwise(SUPERSEDED)
     )
     return marked.withColumn("_rank", F.row_number().over(newest)).withColumn("_outcome", outcome)
+
+
+def is_in_conflict_with_stored() -> Column:
+    """Whether a row of ``first_facts`` is in conflict with a stored one."""
+    return (F.col("_outcome") == CONFLICT) & F.col("_stored_record").isNotNull()
 
 
 def content_hash(contract: TableContract, but: Mapping[str, Column] = MappingProxyType({})) -> Column:

@@ -159,7 +159,9 @@ def _counts(run: Run, batch: Batch, made: Outcome, before: int | None, more: lis
 def _new_events(run: Run, batch: Batch, before: int | None) -> DataFrame:
     """The events that this run added; those that an interrupted run had added are none."""
     added = batch.rows_of(run.tables.read(EVENTS))
-    if before is None:
+    last = run.since.get(STEP_NAME)
+    nobody_wrote = before is None or (last is not None and last.outputs.get(EVENTS.name) == before)
+    if nobody_wrote and batch.redrive is None:
         return added
     earlier = batch.rows_of(run.tables.read(EVENTS, before)).select("record_id")
     return added.join(earlier, on="record_id", how="left_anti")

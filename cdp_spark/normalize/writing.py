@@ -14,10 +14,19 @@ from cdp_spark.errors import ConservationError
 from cdp_spark.normalize.accounting import flags_of, refused_flags
 from cdp_spark.normalize.batch import Batch
 from cdp_spark.normalize.customers import customer_versions
-from cdp_spark.normalize.events import compared_events, kept_events, repeated_ids, straight_events
+from cdp_spark.normalize.events import compared_events, kept_events, met_events, repeated_ids, straight_events
 from cdp_spark.normalize.mapping import SUMS, unmatched_records
 from cdp_spark.normalize.refusals import faulty_records, refused_rows, unmatched
-from cdp_spark.normalize.repeats import CONFLICT, KEPT, REFUSED, content_hash, first_facts, newest_versions, stored_like
+from cdp_spark.normalize.repeats import (
+    CONFLICT,
+    KEPT,
+    REFUSED,
+    content_hash,
+    first_facts,
+    is_in_conflict_with_stored,
+    newest_versions,
+    stored_like,
+)
 from cdp_spark.normalize.targets.ad_spend import spend_rows
 from cdp_spark.normalize.targets.consent_events import consent_rows
 from cdp_spark.normalize.targets.customers import customer_rows
@@ -99,13 +108,14 @@ def written_events(run: Run, batch: Batch) -> Outcome:
     parts = batch.of_target(EVENTS.table)
     if not parts:
         return made
-    stored = run.tables.read(EVENTS) if run.tables.version(EVENTS) is not None else None
-    repeated = staged(repeated_ids(parts, stored))
+    stored = run.tables.read(EVENTS)
+    met = None if run.tables.version(EVENTS) is None else staged(met_events(parts, stored, batch.rows))
+    repeated = staged(repeated_ids(parts, met))
     count = repeated.count()
     judged, compared = event_rows(parts), None
     if count:
         repeated = hinted(repeated, count)
-        compared = staged(compared_events(judged, repeated, run.tables.read(EVENTS)))
+        compared = _compared(judged, repeated, stored, met)
         _note(made, EVENTS, compared, _versions(batch))
     straight = straight_events(judged, repeated if count else None)
     seen = Observation()
@@ -214,6 +224,16 @@ def _order_content(batch: Batch) -> Column:
     summed = {p.source for p, _ in batch.of_target(ORDERS.table) if p.mapping.totals_from_lines}
     own = {c: F.when(~F.col("source").isin(*summed), F.col(c)) for c in SUMS} if summed else {}
     return content_hash(ORDERS, own)
+
+
+def _compared(judged: DataFrame, repeated: DataFrame, stored: DataFrame, met: DataFrame | None) -> DataFrame:
+    """What the events with a repeated id are; the whole of stored ones is read only where hashes differ."""
+    seen = Observation()
+    by_hash = compared_events(judged, repeated, stored if met is None else met, F.col("content_hash"))
+    by_hash = staged(by_hash.observe(seen, F.count_if(is_in_conflict_with_stored()).alias("doubted")))
+    if not seen.get["doubted"]:
+        return by_hash
+    return staged(compared_events(judged, repeated, stored, content_hash(EVENTS)))
 
 
 def _rows(run: Run, batch: Batch, contract: TableContract) -> DataFrame | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.silver import CONSENT_EVENTS, CUSTOMERS, EVENTS, IDENTIFIERS, ORDER_LINES, ORDERS, QUARANTINE
@@ -154,6 +155,18 @@ def test_the_first_received_wins_and_other_content_is_a_conflict(company: Compan
     counts = company.run()
     assert (counts.kept, counts.duplicate, counts.quarantined) == (0, 1, 2)
     assert len(company.rows(EVENTS)) == 1
+
+
+@pytest.mark.parametrize("hash_then", [None, 0])
+def test_a_hash_of_other_columns_or_none_makes_no_conflict(company: Company, hash_then: int | None) -> None:
+    company.put("in/a.jsonl", event("m1") + event("m2"))
+    company.run()
+    stored = company.tables.read(EVENTS).withColumn("content_hash", F.lit(hash_then).cast("bigint"))
+    company.tables.replace(EVENTS, stored)
+    company.put("in/b.jsonl", event("m1") + event("m2", event="Other") + event("m3"))
+    counts = company.run()
+    assert (counts.kept, counts.duplicate, counts.quarantined) == (1, 1, 1)
+    assert reasons(company) == {"in/b.jsonl:1": ["dup_conflict"]}
 
 
 def test_a_repeat_of_a_refused_record_is_still_taken(company: Company) -> None:

@@ -14,6 +14,7 @@ from cdp_spark.normalize.fields.ip_addresses import is_within, truncated_ip
 from cdp_spark.normalize.fields.urls import click_id, click_id_kind, decoded, host_of, query_of, written_parameter
 from cdp_spark.normalize.fields.user_agents import Agent, agents
 from cdp_spark.normalize.mapping import Parts, is_given, joined, judged, rows_of
+from cdp_spark.normalize.repeats import content_hash
 
 TYPES = ("identify", "track", "page", "screen", "group", "alias")
 LONGEST_ID = 100
@@ -47,7 +48,8 @@ def event_rows(parts: Parts) -> DataFrame:
         keeps_out = plan_quarantines(checks.plan)
         refusals.append(F.when(keeps_out, joined([F.col("_plan")])))
         warnings.append(F.when(~keeps_out, joined([F.col("_plan")])))
-    return judged(filled, parts, warnings, refusals).select(*EVENTS.column_names, "_reasons")
+    rows = judged(filled, parts, warnings, refusals).withColumn("content_hash", content_hash(EVENTS))
+    return rows.select(*EVENTS.column_names, "_reasons")
 
 
 def _longest_id(parts: Parts) -> Column:
