@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -111,6 +112,7 @@ def load_config(path: Path) -> Config:
     project = reader.one(file.name, ProjectConfig)
     single = {name: reader.one(name, model) for name, model in SINGLE_FILES.items()}
     several = {name: reader.several(name, key, model) for name, (key, model) in FOLDERS.items()}
+    reader.problems.extend(_passed_over(file.parent))
     if reader.problems or project is None:
         raise _config_error(reader.problems)
     config = Config(
@@ -133,6 +135,21 @@ def load_identity(path: Path) -> IdentityConfig:
     if found is None or reader.problems:
         raise _config_error(reader.problems)
     return found
+
+
+def _passed_over(folder: Path) -> Iterator[str]:
+    """What is not read, and by its name was meant to be."""
+    for entry in sorted(folder.iterdir()):
+        names = [*FOLDERS] if entry.is_dir() else [n for n in SINGLE_FILES if not (folder / n).exists()]
+        meant = get_close_matches(entry.name, names, n=1, cutoff=0.8)
+        if meant and entry.name not in names:
+            yield f"{entry.name}: is not read; name it {meant[0]}, or keep it elsewhere"
+    for path in (path for name in FOLDERS for path in sorted((folder / name).rglob("*"))):
+        if path.suffix.lower() not in (".yml", ".yaml") or path.name.startswith("."):
+            continue
+        if path.suffix != ".yml" or path.parent.parent != folder:
+            read_as = f"{path.relative_to(folder).parts[0]}/{path.stem}.yml"
+            yield f"{path.relative_to(folder)}: is not read; name it {read_as}, or keep it elsewhere"
 
 
 def _config_error(problems: list[str]) -> ConfigError:

@@ -119,6 +119,31 @@ def test_rules_and_plans_speak_of_sources_and_columns_that_are_there(tmp_path: P
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("audience/new.yml", "audience: is not read; name it audiences"),
+        ("identiy.yml", "identiy.yml: is not read; name it identity.yml"),
+        ("identity.yaml", "identity.yaml: is not read; name it identity.yml"),
+        ("sources/shop.yaml", "sources/shop.yaml: is not read; name it sources/shop.yml"),
+        ("sources/eu/shop.yml", "sources/eu/shop.yml: is not read; name it sources/shop.yml"),
+    ],
+)
+def test_what_would_be_passed_over_is_named(tmp_path: Path, name: str, meant: str) -> None:
+    written(tmp_path, cdp="name: acme")
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("")
+    assert problems_of(tmp_path) == [f"{meant}, or keep it elsewhere"]
+
+
+def test_files_beside_the_configuration_are_nobodys_business(tmp_path: Path) -> None:
+    written(tmp_path, cdp="name: acme", identity="{}", identity_strict="{}", sources__shop=SOURCE)
+    for name in ("README.md", "schemas/source.json", "sources/.shop.yml", "sources/notes.txt", "old/shop.yml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    assert load_config(tmp_path).project.name == "acme"
+
+
 def test_a_destination_without_purposes_is_refused(tmp_path: Path) -> None:
     written(
         tmp_path,
