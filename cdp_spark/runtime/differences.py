@@ -49,15 +49,20 @@ def deletions(contract: TableContract, gone: DataFrame, stored: DataFrame) -> Da
 
 def with_keys_of(contract: TableContract, rows: DataFrame, few: DataFrame, how: str) -> DataFrame:
     """The rows whose key is (``left_semi``) or is not (``left_anti``) among the few."""
-    on = [F.col(f"r.`{k}`").eqNullSafe(F.col(f"f.`{k}`")) for k in contract.key]
-    return rows.alias("r").join(few.select(*contract.key).alias("f"), on=on, how=how)
+    return rows.alias("r").join(few.select(*contract.key).alias("f"), on=_same_key(contract, "r", "f"), how=how)
 
 
 def _side_by_side(contract: TableContract, new: DataFrame, stored: DataFrame) -> DataFrame:
     n = new.withColumn("_there", F.lit(True)).alias("n")
     s = stored.withColumn("_there", F.lit(True)).alias("s")
-    on = [F.col(f"n.`{k}`").eqNullSafe(F.col(f"s.`{k}`")) for k in contract.key]
-    return n.join(s, on=on, how="full_outer")
+    return n.join(s, on=_same_key(contract, "n", "s"), how="full_outer")
+
+
+def _same_key(contract: TableContract, one: str, other: str) -> list[Column]:
+    # Spark looks up a number as it is, and as a row of two columns where it may be empty.
+    filled = {c.name for c in contract.columns if c.required}
+    pairs = [(k, F.col(f"{one}.`{k}`"), F.col(f"{other}.`{k}`")) for k in contract.key]
+    return [a == b if k in filled else a.eqNullSafe(b) for k, a, b in pairs]
 
 
 def _differing(contract: TableContract, joined: DataFrame, operation: Column) -> DataFrame:
