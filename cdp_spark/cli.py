@@ -51,11 +51,11 @@ def run(  # noqa: PLR0913  # one parameter an option
 @app.command()
 def status(config: ConfigOption = _DEFAULT) -> None:
     """Show the last runs, what is published and how many rows every table has."""
-    from cdp_spark import pipeline
+    from cdp_spark import opening
     from cdp_spark.reports.status import warehouse_status
     from cdp_spark.reports.terminal import status_tables
 
-    settings, _, published = pipeline.reader(config)
+    settings, _, published = opening.reader(config)
     Console().print(status_tables(warehouse_status(published, settings)))
 
 
@@ -85,11 +85,11 @@ def quarantine_list(
     reason: ReasonOption = None,
 ) -> None:
     """Show what waits: by source, stream and reason, since when, and what to do about it."""
-    from cdp_spark import pipeline
+    from cdp_spark import opening
     from cdp_spark.reports.quarantine import Chosen, held_by_reason
     from cdp_spark.reports.terminal import quarantine_table
 
-    settings, _, published = pipeline.reader(config)
+    settings, _, published = opening.reader(config)
     Console().print(quarantine_table(held_by_reason(published, settings, Chosen(source, stream, reason))))
 
 
@@ -106,11 +106,11 @@ def quarantine_show(  # noqa: PLR0913  # one parameter an option
     show: Annotated[bool, typer.Option("--show", help="Show personal data in clear")] = False,
 ) -> None:
     """Show records whole, with every reason."""
-    from cdp_spark import pipeline
+    from cdp_spark import opening
     from cdp_spark.reports.quarantine import Chosen, held_records
     from cdp_spark.reports.terminal import quarantined_records
 
-    _, _, published = pipeline.reader(config)
+    _, _, published = opening.reader(config)
     rows = held_records(published, Chosen(source, stream, reason, record), limit)
     Console().print(quarantined_records(rows, in_clear=show))
 
@@ -122,11 +122,11 @@ def person(
     show: Annotated[bool, typer.Option("--show", help="Show personal data in clear")] = False,
 ) -> None:
     """Show one person: profile, identifiers, what links them, audiences, visits."""
-    from cdp_spark import pipeline
+    from cdp_spark import opening
     from cdp_spark.reports.person import person_view
     from cdp_spark.reports.terminal import person_tables
 
-    settings, _, published = pipeline.reader(config)
+    settings, _, published = opening.reader(config)
     Console().print(person_tables(person_view(published, settings, identifier), in_clear=show))
 
 
@@ -136,11 +136,11 @@ def quality(
     source: Annotated[str | None, typer.Option(help="Only this source")] = None,
 ) -> None:
     """Show what each source's data is worth, what is wrong with it and what to do."""
-    from cdp_spark import pipeline
+    from cdp_spark import opening
     from cdp_spark.reports.scorecard import scorecard
     from cdp_spark.reports.terminal import scorecard_tables
 
-    settings, _, published = pipeline.reader(config)
+    settings, _, published = opening.reader(config)
     Console().print(scorecard_tables(scorecard(published, settings, source)))
 
 
@@ -151,13 +151,14 @@ def sql(
     limit: Annotated[int, typer.Option(help="Rows to show at the most", min=1)] = 50,
 ) -> None:
     """Query the published tables, read-only; cdp_email, cdp_phone and the other normalisers are functions there."""
-    from cdp_spark import pipeline
+    from cdp_spark import opening
     from cdp_spark.contracts.warehouse import all_contracts
+    from cdp_spark.normalize.functions import register_named
     from cdp_spark.reports.terminal import rows_table
     from cdp_spark.runtime.query import query_result
 
-    settings, spark, published = pipeline.reader(config)
-    pipeline.register_functions(spark, query)
+    settings, spark, published = opening.reader(config)
+    register_named(spark, query)
     result = query_result(spark, published, all_contracts(settings), query)
     rows = result.limit(limit + 1).collect()
     Console().print(rows_table(result.columns, rows[:limit], more=len(rows) > limit))
@@ -234,12 +235,12 @@ def identity_train(  # noqa: PLR0913  # one parameter an option
     out: Annotated[Path, typer.Option(help="With --records: where model, card and clusters go")] = Path("matching"),
 ) -> None:
     """Learn, without labels, how records of one person agree, for the matching of identity.yml."""
-    from cdp_spark import pipeline
+    from cdp_spark import identity_actions
 
     if records:
-        training = pipeline.train_matching_on_file(records, id_column, kind or [], out, clean or [], model)
+        training = identity_actions.train_matching_on_file(records, id_column, kind or [], out, clean or [], model)
     else:
-        training = pipeline.train_matching(config, model)
+        training = identity_actions.train_matching(config, model)
     print(f"model {training.model.version} of {training.model.n_records:,} records; wrote:")
     for path in training.files:
         print(f"  {path}")
@@ -251,10 +252,10 @@ def accuracy(
     config: ConfigOption = _DEFAULT,
 ) -> None:
     """Hold the published persons against the truth of a simulated company: scores, and mistakes by cause."""
-    from cdp_spark import pipeline
+    from cdp_spark import opening
     from cdp_spark.simulate.accuracy import accuracy as measured
 
-    _, _, published = pipeline.reader(config)
+    _, _, published = opening.reader(config)
     print("\n".join(measured(published, truth).lines()))  # plain text, to keep and compare
 
 

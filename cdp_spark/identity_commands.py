@@ -66,9 +66,9 @@ def revoke(
     as_of: AsOf = None,
 ) -> None:
     """End a decision; the row stays."""
-    from cdp_spark import pipeline
+    from cdp_spark import identity_actions
 
-    pipeline.decided(config, _actor(actor), lambda desk: desk.revoke(decision))
+    identity_actions.decided(config, _actor(actor), lambda desk: desk.revoke(decision))
     Console().print(f"{decision} is revoked; {_effect(run)}")
     _run_afterwards(config, run, as_of)
 
@@ -76,11 +76,11 @@ def revoke(
 @app.command()
 def decisions(config: Config = _DEFAULT, show: Show = False) -> None:
     """List all decisions, newest first."""
-    from cdp_spark import pipeline
+    from cdp_spark import opening
     from cdp_spark.identity.decide import decisions_listed
     from cdp_spark.identity.terminal import decisions_table
 
-    _, tables, published = pipeline.browser(config)
+    _, tables, published = opening.browser(config)
     Console().print(decisions_table(decisions_listed(tables, published), in_clear=show))
 
 
@@ -91,11 +91,11 @@ def log(
     limit: Annotated[int, typer.Option(help="Rows to show at the most", min=1)] = 50,
 ) -> None:
     """What happened to persons, newest first."""
-    from cdp_spark import pipeline
+    from cdp_spark import opening
     from cdp_spark.identity.log import log_of_person
     from cdp_spark.reports.terminal import rows_table
 
-    _, _, published = pipeline.browser(config)
+    _, _, published = opening.browser(config)
     found = log_of_person(published, person)
     rows = found.limit(limit + 1).collect()
     Console().print(rows_table(found.columns, rows[:limit], more=len(rows) > limit))
@@ -104,41 +104,41 @@ def log(
 @app.command()
 def explain(one: One, other: One, config: Config = _DEFAULT, show: Show = False) -> None:
     """Why two identifiers or persons are one person, or why not; and what would change it."""
-    from cdp_spark import pipeline
+    from cdp_spark import opening
     from cdp_spark.identity.explain import explanation
     from cdp_spark.identity.terminal import explanation_text
 
-    _, _, published = pipeline.browser(config)
+    _, _, published = opening.browser(config)
     Console().print(explanation_text(explanation(published, one, other), in_clear=show))
 
 
 @app.command()
 def plan(settings: Settings, config: Config = _DEFAULT, show: Show = False) -> None:
     """Show what another identity.yml would change; writes nothing."""
-    from cdp_spark import pipeline
+    from cdp_spark import identity_actions
     from cdp_spark.identity.terminal import plan_text
 
-    Console().print(plan_text(pipeline.planned(config, settings), in_clear=show))
+    Console().print(plan_text(identity_actions.planned(config, settings), in_clear=show))
 
 
 @app.command()
 def publish(settings: Settings, config: Config = _DEFAULT, as_of: AsOf = None) -> None:
     """Put another identity.yml in the place of the configuration's, and run; a run that fails leaves the old one."""
-    from cdp_spark import pipeline
+    from cdp_spark import identity_actions
     from cdp_spark.reports.terminal import run_summary
 
-    finished = pipeline.with_identity_settings(config, settings, as_of)
+    finished = identity_actions.with_identity_settings(config, settings, as_of)
     Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.refused_before))
 
 
 def _decide(  # noqa: PLR0913  # what the four commands share
     kind: str, about: tuple[str, ...], reason: str, actor: str | None, config: Path, run: bool, as_of: str | None
 ) -> None:
-    from cdp_spark import pipeline
+    from cdp_spark import identity_actions
     from cdp_spark.identity.decisions import Kind
 
     decision = Kind(kind)
-    taken = pipeline.decided(
+    taken = identity_actions.decided(
         config,
         _actor(actor),
         lambda desk: (

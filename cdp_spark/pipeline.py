@@ -5,67 +5,48 @@ import hashlib
 import json
 import re
 import time
-import uuid
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TypeVar, cast, get_args
+from typing import cast, get_args
 
 from pydantic import BaseModel
 from pyspark.sql import SparkSession
 
 from cdp_spark.activation.step import STEP as ACTIVATION
 from cdp_spark.audiences.step import STEP as AUDIENCES
-from cdp_spark.config import Config, load_config, load_identity
-from cdp_spark.config.matching import MatchingConfig
+from cdp_spark.config import Config, load_config
 from cdp_spark.consent.step import STEP as CONSENT
 from cdp_spark.contracts import TableContract
-from cdp_spark.contracts.identity import DECISIONS, MODELS
 from cdp_spark.contracts.ops import OPS
-from cdp_spark.contracts.silver import CUSTOMERS, QUARANTINE
+from cdp_spark.contracts.silver import QUARANTINE
 from cdp_spark.errors import CdpError, UsageError
-from cdp_spark.identity.decide import Desk
-from cdp_spark.identity.decisions import decisions_in_force
-from cdp_spark.identity.matching.customers import current_customers, model_row
-from cdp_spark.identity.matching.trainer import (
-    Training,
-    customers_model,
-    imported_model,
-    kinds_of_options,
-    trained_on_file,
-    written_training,
-)
-from cdp_spark.identity.plan import Plan, identity_plan
 from cdp_spark.identity.step import STEP as IDENTITY
-from cdp_spark.ingest.kinds import jar_sets
 from cdp_spark.ingest.step import STEP as INGEST
 from cdp_spark.measurement.step import STEP as MEASUREMENT
-from cdp_spark.normalize import functions
 from cdp_spark.normalize.redrive import redrive_request
 from cdp_spark.normalize.step import STEP as NORMALIZE
+from cdp_spark.opening import only_writer, session_of, warehouse_of
 from cdp_spark.profiles.step import STEP as PROFILES
 from cdp_spark.quality.step import STEP as QUALITY
 from cdp_spark.reports.quarantine import refused_by_older_mappings
 from cdp_spark.reports.run_report import write_report
 from cdp_spark.runtime.clock import Clock, SystemClock, as_of_time
 from cdp_spark.runtime.exits import exit_code_of
-from cdp_spark.runtime.ledger import History, Ledger, StepRecord, publication_time, published
-from cdp_spark.runtime.locks import writer_lock
+from cdp_spark.runtime.ledger import History, Ledger, StepRecord, new_run_id
 from cdp_spark.runtime.progress import LogForm, Progress
 from cdp_spark.runtime.run import Counts, Run, Since, Step
-from cdp_spark.runtime.session import open_session
 from cdp_spark.runtime.side_by_side import side_by_side
 from cdp_spark.runtime.tables import Published, Tables
 from cdp_spark.runtime.warehouse import Warehouse
 from cdp_spark.runtime.waves import waves
 
 STEPS: tuple[Step, ...] = (INGEST, NORMALIZE, CONSENT, IDENTITY, PROFILES, QUALITY, AUDIENCES, MEASUREMENT, ACTIVATION)
-T = TypeVar("T")
 STEP_NAMES = tuple(s.name for s in STEPS)
 
 
@@ -114,14 +95,14 @@ def run_pipeline(config: Config, options: RunOptions, clock: Clock | None = None
     if unknown:
         raise UsageError(f"there is no stage {unknown[0]!r}", fix=f"use one of {', '.join(STEP_NAMES)}")
     clock = clock or SystemClock()
-    warehouse = _warehouse(config)
+    warehouse = warehouse_of(config)
     warehouse.check_writable()
     with ExitStack() as stack:
-        stack.enter_context(_only_writer(config))
-        run_id = options.run_id or _new_run_id(clock)
+        stack.enter_context(only_writer(config))
+        run_id = options.run_id or new_run_id(clock)
         folder = _run_folder(config, run_id)
         progress = stack.enter_context(Progress(run_id, options.log, folder))
-        spark = _session(config, "run")
+        spark = session_of(config, "run")
         return _Runner(config, options, clock, spark, progress, run_id, warehouse).finished(folder)
 
 
@@ -178,117 +159,10 @@ def run_job(stages: Sequence[str], argv: Sequence[str] | None = None) -> int:
     return exit_code_of(lambda: run_from_arguments(a.config, a.as_of, a.run_id, stages, log=a.log))
 
 
-def reader(config: Path) -> tuple[Config, SparkSession, Published]:
-    """Configuration, session and a reader of the newest publication, for the commands that only look."""
-    loaded = load_config(config)
-    spark = _session(loaded, "read")
-    return loaded, spark, published(Tables(spark, _warehouse(loaded)))
-
-
-def train_matching(config: Path, model: Path | None = None, clock: Clock | None = None) -> Training:
-    """Trains the matching model on silver.customers, or imports ``model``, and puts it into identity.models.
-
-    Raises CdpError of every kind; what a run published stays as it is, and the next run uses the new model.
-    """
-    loaded = load_config(config)
-    matching = loaded.identity.matching
-    with _only_writer(loaded):
-        spark = _session(loaded, "train")
-        tables = Tables(spark, _warehouse(loaded))
-        if model:
-            customers = current_customers(tables.read(CUSTOMERS), matching.kinds).count()
-            found = imported_model(model, matching, customers)
-        else:
-            found = customers_model(tables.read(CUSTOMERS), matching)
-        tables.merge(MODELS, model_row(spark, found, (clock or SystemClock()).now()))
-    return written_training(found, Path(loaded.output) / "models")
-
-
-def train_matching_on_file(  # one parameter an option
-    records: Path,
-    id_column: str,
-    kinds: list[str],
-    folder: Path,
-    one_record_a_person: list[str],
-    model: Path | None = None,
-) -> Training:
-    """The same for the records of a file, without a warehouse; the clusters are written beside the model."""
-    settings = MatchingConfig(one_record_a_person=tuple(one_record_a_person))
-    return trained_on_file(records, id_column, kinds_of_options(kinds), folder, settings, model)
-
-
-def register_functions(spark: SparkSession, query: str) -> None:
-    """Makes the normalisers that a query names known to the session."""
-    named = query.lower()
-    functions.register(spark, [name for name in functions.FUNCTIONS if name in named])
-
-
-def browser(config: Path) -> tuple[Config, Tables, Published]:
-    """Configuration, tables and the newest publication, for commands that look at what is not published, too."""
-    loaded, spark, newest = reader(config)
-    return loaded, Tables(spark, _warehouse(loaded)), newest
-
-
-def decided(config: Path, actor: str, decide: Callable[[Desk], T], clock: Clock | None = None) -> T:
-    """What ``decide`` gives, as the warehouse's only writer; the decision is a run of its own in the ledger."""
-    loaded, clock = load_config(config), clock or SystemClock()
-    with _only_writer(loaded):
-        run_id, began = _new_run_id(clock), time.monotonic()
-        spark = _session(loaded, "decide")
-        tables = Tables(spark, _warehouse(loaded), {"run_id": run_id})
-        ledger, before = Ledger(spark, tables), tables.version(DECISIONS)
-        sequence = ledger.history().next_sequence
-        desk = Desk(spark, tables, published(tables), tuple(loaded.identity.namespaces), actor, clock.now())
-        result = decide(desk)
-        if (after := tables.version(DECISIONS)) is not None and after != before:
-            seconds = time.monotonic() - began
-            counts = Counts(rows_in=1, kept=1, changed=1)
-            step = StepRecord("decide", "done", "", {}, {DECISIONS.name: after}, counts, seconds)
-            ledger.steps(run_id, sequence, [step])
-            ledger.run_state(run_id, "succeeded", sequence, clock.now(), desk.at, loaded.version, None, seconds)
-        return result
-
-
-def planned(config: Path, settings: Path) -> Plan:
-    """What another identity.yml would change of the newest publication."""
-    identity = load_identity(settings)
-    _, tables, newest = browser(config)
-    as_of = publication_time(tables)
-    return identity_plan(newest, identity, decisions_in_force(tables), as_of)
-
-
-def with_identity_settings(config: Path, settings: Path, as_of: str | None) -> Finished:
-    """A run with another identity.yml in the place of the configuration's; a run that fails leaves the old one there."""
-    load_identity(settings)
-    place = load_config(config).folder / "identity.yml"
-    before = place.read_bytes() if place.exists() else None
-    place.write_bytes(settings.read_bytes())
-    try:
-        return run_from_arguments(config, as_of, None, None)
-    except BaseException:
-        place.unlink() if before is None else place.write_bytes(before)
-        raise
-
-
 def _log_form(log: str) -> LogForm:
     if log not in get_args(LogForm):
         raise UsageError(f"there is no log form {log!r}", fix=f"use one of {', '.join(get_args(LogForm))}")
     return cast("LogForm", log)
-
-
-def _warehouse(config: Config) -> Warehouse:
-    return Warehouse(config.warehouse, config.project.catalog)
-
-
-def _only_writer(config: Config) -> AbstractContextManager[None]:
-    return nullcontext() if config.project.catalog else writer_lock(config.warehouse)
-
-
-def _session(config: Config, purpose: str) -> SparkSession:
-    runtime = config.project.runtime
-    name = f"cdp:{config.project.name}:{purpose}"
-    needed = jar_sets(config) if purpose == "run" else ()
-    return open_session(name, runtime.profile, runtime.driver_memory, jar_sets=needed)
 
 
 class _Runner:
@@ -457,10 +331,6 @@ def _code_version() -> str:
 
     add(files("cdp_spark"))
     return digest.hexdigest()[:16]
-
-
-def _new_run_id(clock: Clock) -> str:
-    return f"{clock.now():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
 
 
 def _run_folder(config: Config, run_id: str) -> Path:

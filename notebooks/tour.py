@@ -6,10 +6,10 @@
 # COMMAND ----------
 from pathlib import Path
 
-from cdp_spark import pipeline
 from cdp_spark.contracts.gold import ATTRIBUTION, AUDIENCE_MEMBERS, PROFILES
+from cdp_spark.opening import reader
 
-config, spark, published = pipeline.reader(Path("conf"))
+config, spark, published = reader(Path("conf"))
 
 # COMMAND ----------
 # MAGIC %md

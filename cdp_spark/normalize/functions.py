@@ -75,3 +75,9 @@ def register(spark: SparkSession, names: Iterable[str] | None = None) -> None:
     """Makes the functions, or those named, known to the SQL of a session, for as long as it lasts."""
     chosen = set(FUNCTIONS if names is None else names)
     register_functions(spark, {name: f for name, f in FUNCTIONS.items() if name in chosen})
+
+
+def register_named(spark: SparkSession, query: str) -> None:
+    """Makes the functions that a query names known to the session."""
+    named = query.lower()
+    register(spark, [name for name in FUNCTIONS if name in named])

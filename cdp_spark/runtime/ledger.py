@@ -1,5 +1,6 @@
 """The run ledger and the publications: what was done, and which versions belong together."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from pyspark.sql import functions as F
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.ops import PUBLICATIONS, RUNS, STEPS
 from cdp_spark.errors import NotPublished
+from cdp_spark.runtime.clock import Clock
 from cdp_spark.runtime.rows import frame_of_rows, time_of_micros
 from cdp_spark.runtime.run import Counts
 from cdp_spark.runtime.tables import Published, Tables
@@ -95,6 +97,11 @@ class Ledger:
 
     def _frame(self, contract: TableContract, rows: Sequence[tuple[object, ...]]) -> DataFrame:
         return frame_of_rows(self._spark, contract.schema, rows).coalesce(1)
+
+
+def new_run_id(clock: Clock) -> str:
+    """The name of a run that was given none: its time, and letters that tell it from others."""
+    return f"{clock.now():%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
 
 
 def latest_publication(tables: Tables) -> dict[str, int] | None:

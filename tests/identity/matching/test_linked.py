@@ -18,7 +18,7 @@ from cdp_spark.identity.ids import node_id
 from cdp_spark.identity.matching.customers import current_customers, stored_model
 from cdp_spark.identity.matching.linked import matched_links
 from cdp_spark.identity.plan import Plan, identity_plan
-from cdp_spark.pipeline import train_matching
+from cdp_spark.identity_actions import train_matching
 from cdp_spark.runtime.clock import FixedClock
 from cdp_spark.runtime.tables import Published, Tables
 from cdp_spark.runtime.warehouse import Warehouse as WarehouseRoot
