@@ -107,7 +107,8 @@ def _new_identifiers(run: Run, batch: Batch) -> Written:
     found = _identifiers({t.table: run.tables.read(t).filter(batch.holds()) for t in tables})
     if found is None:
         return Written(run.tables.version(IDENTIFIERS))
-    if run.tables.newest_landing(IDENTIFIERS) > batch.floor:
+    is_as_left = _is_as_left(run, IDENTIFIERS, run.tables.version(IDENTIFIERS))
+    if not is_as_left and run.tables.newest_landing(IDENTIFIERS) > batch.floor:
         stored = run.tables.read(IDENTIFIERS).filter(batch.holds()).select(*IDENTIFIERS.key)
         found = found.join(stored, on=list(IDENTIFIERS.key), how="left_anti")
     return run.tables.append(IDENTIFIERS, found)
@@ -159,9 +160,13 @@ def _counts(run: Run, batch: Batch, made: Outcome, before: int | None, more: lis
 def _new_events(run: Run, batch: Batch, before: int | None) -> DataFrame:
     """The events that this run added; those that an interrupted run had added are none."""
     added = batch.rows_of(run.tables.read(EVENTS))
-    last = run.since.get(STEP_NAME)
-    nobody_wrote = before is None or (last is not None and last.outputs.get(EVENTS.name) == before)
-    if nobody_wrote and batch.redrive is None:
+    if _is_as_left(run, EVENTS, before) and batch.redrive is None:
         return added
     earlier = batch.rows_of(run.tables.read(EVENTS, before)).select("record_id")
     return added.join(earlier, on="record_id", how="left_anti")
+
+
+def _is_as_left(run: Run, contract: TableContract, version: int | None) -> bool:
+    """Whether nobody, no interrupted run either, has written the table since the step's last success."""
+    last = run.since.get(STEP_NAME)
+    return version is None or (last is not None and last.outputs.get(contract.name) == version)

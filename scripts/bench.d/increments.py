@@ -13,7 +13,7 @@ from machine import machine
 from quality import with_rules
 
 from cdp_spark.contracts.bronze import bronze_contract
-from cdp_spark.contracts.silver import EVENTS
+from cdp_spark.contracts.silver import EVENTS, IDENTIFIERS
 from cdp_spark.ingest.step import STEP as INGEST
 from cdp_spark.normalize.step import STEP as NORMALIZE
 from cdp_spark.runtime.run import Run, Since
@@ -43,7 +43,9 @@ def day(run: Run) -> tuple[float, float]:
     normalise, normalise_cpu, counts = timed(NORMALIZE, run)
     assert counts.kept + counts.duplicate == counts.rows_in
     bronze = bronze_contract("web")
-    read, wrote = [{t.name: run.tables.version(t) or 0} for t in (bronze, EVENTS)]
+    read, wrote = [
+        {t.name: run.tables.version(t) or 0 for t in tables} for tables in ((bronze,), (EVENTS, IDENTIFIERS))
+    ]
     run.processed[NORMALIZE.name], run.since[NORMALIZE.name] = read, Since(read, wrote, run.as_of)
     return land + normalise, land_cpu + normalise_cpu
 

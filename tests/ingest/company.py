@@ -1,7 +1,7 @@
 """A small company on disk: landing files, a configuration of sources, and runs of ingest and normalize over them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from cdp_spark.normalize.redrive import redrive_request
 from cdp_spark.normalize.step import STEP as NORMALIZE
 from cdp_spark.runtime.clock import FixedClock
 from cdp_spark.runtime.progress import Progress
-from cdp_spark.runtime.run import Counts, Run
+from cdp_spark.runtime.run import Counts, Run, Since
 from cdp_spark.runtime.tables import Tables
 from cdp_spark.runtime.warehouse import Warehouse
 
@@ -62,6 +62,8 @@ class Company:
     now: datetime = NOW
     more_sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     processed: dict[str, dict[str, int]] = field(default_factory=dict)
+    since: dict[str, Since] = field(default_factory=dict)
+    since_config: str = ""
     sequence: int = 0
 
     @property
@@ -104,9 +106,11 @@ class Company:
 
     def normalize(self) -> Counts:
         """Normalises what landed since the last success, as the pipeline does."""
-        versions = {c.name: self.tables.version(c) for c in NORMALIZE.reads(self.config)}
+        inputs = self._versions(NORMALIZE.reads(self.config))
         counts = NORMALIZE.run(self._run())
-        self.processed["normalize"] = {name: v for name, v in versions.items() if v is not None}
+        self.processed["normalize"] = inputs
+        self.since = {"normalize": Since(inputs, self._versions(NORMALIZE.writes(self.config)), self.now)}
+        self.since_config = self.config.version
         return counts
 
     def redrive(self, source: str | None = None, stream: str | None = None, reason: str | None = None) -> Counts:
@@ -131,10 +135,13 @@ class Company:
 
     def forget_last_run(self) -> None:
         """As if the last run of normalize had died after its writes: its success is not known."""
-        self.processed = {}
+        self.processed, self.since = {}, {}
 
     def later(self, **by: float) -> None:
         self.now = self.now + timedelta(**by)
+
+    def _versions(self, contracts: Iterable[TableContract]) -> dict[str, int]:
+        return {c.name: v for c in contracts if (v := self.tables.version(c)) is not None}
 
     def _run(self) -> Run:
         clock = FixedClock(self.now)
@@ -149,4 +156,5 @@ class Company:
             self.sequence,
             self.now,
             dict(self.processed),
+            dict(self.since) if self.since_config == self.config.version else {},
         )

@@ -139,6 +139,18 @@ def test_a_redrive_gives_what_the_mended_mapping_would_have_given(
     assert wrong.normalize().rows_in == 0
 
 
+def test_a_record_that_goes_again_beside_new_ones_makes_no_second_event(spark: SparkSession, tmp_path: Path) -> None:
+    made = Company(spark, tmp_path, {"calls": stream(EVENT, IDENTIFY, message_id="messageId", global_id=True)})
+    # An event, and a customer without key, which stays in quarantine.
+    made.put("in/a.jsonl", event("m1", type="identify", userId=None, email="a@x.com"))
+    made.run()
+    made.put("in/b.jsonl", event("m2"))
+    made.ingest()
+    counts = made.redrive()
+    assert (counts.rows_in, counts.kept, counts.duplicate, counts.quarantined) == (2, 1, 0, 1)
+    assert [r["message_id"] for r in made.rows(EVENTS)] == ["m1", "m2"]
+
+
 def test_only_the_records_asked_for_go_again(spark: SparkSession, tmp_path: Path) -> None:
     some = Company(spark, tmp_path, streams(mended=False))
     some.put("calls/a.jsonl", event("m1", type="odd") + event("m2", timestamp="01.02.2026 11:30") + "{oops\n")

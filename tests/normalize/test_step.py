@@ -260,8 +260,12 @@ def test_a_mapping_that_names_a_field_no_record_has_refuses_them_by_name(spark: 
     assert reasons(company) == {"in/a.jsonl:0": ["missing:event"]}
 
 
-def test_an_interrupted_run_is_completed_without_doubles(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Died between the events and their identifiers."""
+@pytest.mark.parametrize("died_before", ["_written_identifiers", "_counts"])
+@pytest.mark.parametrize(("n_before", "n_more"), [(0, 0), (1, 1)])
+def test_an_interrupted_run_is_completed_without_doubles(
+    company: Company, monkeypatch: pytest.MonkeyPatch, n_before: int, n_more: int, died_before: str
+) -> None:
+    """Died between the events and their identifiers, or after them; the first of all runs, or one after a success."""
     from cdp_spark.normalize import step
 
     class Dies(Exception):
@@ -270,16 +274,22 @@ def test_an_interrupted_run_is_completed_without_doubles(company: Company, monke
     def die(*_: object) -> None:
         raise Dies
 
+    for i in range(n_before):
+        company.put(f"in/before{i}.jsonl", event(f"b{i}"))
+        assert company.run().kept == 1
     company.put("in/a.jsonl", event("m1", email="a@x.com") + event("m2"))
     company.ingest()
     with monkeypatch.context() as patched:
-        patched.setattr(step, "_written_identifiers", die)
+        patched.setattr(step, died_before, die)
         with pytest.raises(Dies):
             company.normalize()
+    for i in range(n_more):
+        company.put(f"in/more{i}.jsonl", event(f"more{i}"))
+        company.ingest()
     counts = company.normalize()
-    assert (counts.kept, counts.duplicate) == (0, 2)
-    assert len(company.rows(EVENTS)) == 2
-    assert len(company.rows(IDENTIFIERS)) == 3
+    assert (counts.kept, counts.duplicate) == (n_more, 2)
+    assert len(company.rows(EVENTS)) == n_before + 2 + n_more
+    assert len(company.rows(IDENTIFIERS)) == n_before + 3 + n_more
 
 
 def tables_written(company: Company, contracts: tuple[TableContract, ...]) -> list[int | None]:
