@@ -15,7 +15,7 @@ from cdp_spark.normalize.accounting import flags_of, refused_flags
 from cdp_spark.normalize.batch import Batch
 from cdp_spark.normalize.customers import customer_versions
 from cdp_spark.normalize.events import compared_events, kept_events, met_events, repeated_ids, straight_events
-from cdp_spark.normalize.mapping import SUMS, unmatched_records
+from cdp_spark.normalize.mapping import SUMS, Parts, unmatched_records
 from cdp_spark.normalize.refusals import faulty_records, refused_rows, unmatched
 from cdp_spark.normalize.repeats import (
     CONFLICT,
@@ -33,7 +33,8 @@ from cdp_spark.normalize.targets.customers import customer_rows
 from cdp_spark.normalize.targets.events import event_rows
 from cdp_spark.normalize.targets.orders import line_rows, lines_of_orders, order_rows, with_sums_of_lines
 from cdp_spark.runtime.run import Run
-from cdp_spark.runtime.staging import hinted, staged
+from cdp_spark.runtime.side_by_side import pair
+from cdp_spark.runtime.staging import counted, hinted, staged
 from cdp_spark.runtime.tables import Written
 
 _TARGETS = {
@@ -108,16 +109,13 @@ def written_events(run: Run, batch: Batch) -> Outcome:
     parts = batch.of_target(EVENTS.table)
     if not parts:
         return made
-    stored = run.tables.read(EVENTS)
-    met = None if run.tables.version(EVENTS) is None else staged(met_events(parts, stored, batch.rows))
-    repeated = staged(repeated_ids(parts, met))
-    count = repeated.count()
-    judged, compared = event_rows(parts), None
-    if count:
-        repeated = hinted(repeated, count)
-        compared = _compared(judged, repeated, stored, met)
+    stored, compared = run.tables.read(EVENTS), None
+    # What the rows are made of takes as long to write out as the repeats to find.
+    judged, repeats = pair(run.spark, lambda: event_rows(parts), lambda: _repeats(run, batch, parts, stored))
+    if repeats.count:
+        compared = _compared(judged, repeats, stored)
         _note(made, EVENTS, compared, _versions(batch))
-    straight = straight_events(judged, repeated if count else None)
+    straight = straight_events(judged, repeats.ids if repeats.count else None)
     seen = Observation()
     observed = straight.observe(seen, F.count("_reasons").alias("refused"))
     written = run.tables.append(EVENTS, kept_events(observed, compared))
@@ -226,14 +224,30 @@ def _order_content(batch: Batch) -> Column:
     return content_hash(ORDERS, own)
 
 
-def _compared(judged: DataFrame, repeated: DataFrame, stored: DataFrame, met: DataFrame | None) -> DataFrame:
+@dataclass(frozen=True)
+class _Repeats:
+    """The hashes of the repeated message ids, how many there are, and the stored events met."""
+
+    ids: DataFrame
+    count: int
+    met: DataFrame | None
+
+
+def _repeats(run: Run, batch: Batch, parts: Parts, stored: DataFrame) -> _Repeats:
+    met = None if run.tables.version(EVENTS) is None else staged(met_events(parts, stored, batch.rows))
+    ids, count = counted(repeated_ids(parts, met))
+    return _Repeats(hinted(ids, count), count, met)
+
+
+def _compared(judged: DataFrame, repeats: _Repeats, stored: DataFrame) -> DataFrame:
     """What the events with a repeated id are; the whole of stored ones is read only where hashes differ."""
     seen = Observation()
-    by_hash = compared_events(judged, repeated, stored if met is None else met, F.col("content_hash"))
+    met = stored if repeats.met is None else repeats.met
+    by_hash = compared_events(judged, repeats.ids, met, F.col("content_hash"))
     by_hash = staged(by_hash.observe(seen, F.count_if(is_in_conflict_with_stored()).alias("doubted")))
     if not seen.get["doubted"]:
         return by_hash
-    return staged(compared_events(judged, repeated, stored, content_hash(EVENTS)))
+    return staged(compared_events(judged, repeats.ids, stored, content_hash(EVENTS)))
 
 
 def _rows(run: Run, batch: Batch, contract: TableContract) -> DataFrame | None:
