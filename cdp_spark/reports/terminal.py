@@ -71,18 +71,27 @@ def _redrive_may_help(outdated: Mapping[tuple[str, str], int]) -> list[str]:
 
 
 def quarantine_table(held: Sequence[Held]) -> RenderableType:
-    """What waits in quarantine by reason, with what to do about it."""
+    """What waits in quarantine by reason, and below it what to do about each."""
     if not held:
         return "nothing waits in quarantine"
-    columns = ["source", "stream", "meant for", "reason", "records", "first seen", "last seen", "what to do"]
+    columns = ["stream", "meant for", "reason", "records", "first and last seen"]
     table = new_table("quarantine by reason; a record with several reasons counts for each", columns)
     for h in held:
-        seen = [moment(h.first_seen), moment(h.last_seen)]
-        todo = h.advice.text
-        if h.outdated and h.advice.redrive:
-            todo = f"The mapping has changed since {h.outdated:,} were refused: `cdp redrive`. {todo}"
-        table.add_row(h.source, h.stream, h.target, h.reason, f"{h.records:,}", *seen, todo)
-    return table
+        seen = "\n".join(dict.fromkeys((moment(h.first_seen), moment(h.last_seen))))
+        table.add_row(f"{h.source} {h.stream}", h.target, h.reason, f"{h.records:,}", seen)
+    return Group(table, *_what_to_do(held))
+
+
+def _what_to_do(held: Sequence[Held]) -> list[Text]:
+    said: dict[str, list[Held]] = {}
+    for h in held:
+        said.setdefault(h.advice.text, []).append(h)
+    lines = []
+    for text, of in said.items():
+        outdated = sum(h.outdated for h in of if h.advice.redrive)
+        changed = f"The mapping has changed since {outdated:,} were refused: `cdp redrive`. " if outdated else ""
+        lines.append(Text.assemble((", ".join(dict.fromkeys(h.reason for h in of)), "bold"), f": {changed}{text}"))
+    return lines
 
 
 def quarantined_records(rows: Sequence[Row], in_clear: bool) -> RenderableType:
