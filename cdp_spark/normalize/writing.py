@@ -1,9 +1,9 @@
 """One write for each silver table, and what became of the rows."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
@@ -131,42 +131,41 @@ def written_events(run: Run, batch: Batch) -> Outcome:
 
 def written_customers(run: Run, batch: Batch) -> Outcome:
     """Adds new versions of customers."""
-    made = Outcome()
-    rows = _rows(run, batch, CUSTOMERS)
-    if rows is None:
-        return made
-    tagged = staged(customer_versions(rows, run.tables.read(CUSTOMERS)))
-    kept = _note(made, CUSTOMERS, tagged, _versions(batch))
-    if kept:
-        made.writes.append(_all_written(CUSTOMERS, kept, run.tables.merge(CUSTOMERS, _only_kept(tagged))))
-    return made
+    return _written(run, batch, CUSTOMERS, customer_versions, run.tables.merge)
 
 
 def written_consents(run: Run, batch: Batch) -> Outcome:
     """Adds new consent events."""
-    made = Outcome()
-    rows = _rows(run, batch, CONSENT_EVENTS)
-    if rows is None:
-        return made
-    stored = stored_like(rows, run.tables.read(CONSENT_EVENTS), CONSENT_EVENTS.key)
-    tagged = staged(first_facts(CONSENT_EVENTS, rows, stored, at="captured_at", received="captured_at"))
-    kept = _note(made, CONSENT_EVENTS, tagged, _versions(batch))
-    if kept:
-        made.writes.append(_all_written(CONSENT_EVENTS, kept, run.tables.append(CONSENT_EVENTS, _only_kept(tagged))))
-    return made
+    return _written(run, batch, CONSENT_EVENTS, _first_consents, run.tables.append)
 
 
 def written_spend(run: Run, batch: Batch) -> Outcome:
     """Adds new days of campaigns, and replaces those that a newer report restates."""
+    return _written(run, batch, AD_SPEND, partial(_newest, contract=AD_SPEND), run.tables.merge)
+
+
+def _written(
+    run: Run,
+    batch: Batch,
+    contract: TableContract,
+    tagged_of: Callable[[DataFrame, DataFrame], DataFrame],
+    write: Callable[[TableContract, DataFrame], Written],
+) -> Outcome:
+    """Writes the rows of a table that are kept, of the new ones and the stored ones as ``tagged_of`` tells them apart."""
     made = Outcome()
-    rows = _rows(run, batch, AD_SPEND)
+    rows = _rows(run, batch, contract)
     if rows is None:
         return made
-    tagged = staged(_newest(rows, run.tables.read(AD_SPEND), AD_SPEND))
-    kept = _note(made, AD_SPEND, tagged, _versions(batch))
+    tagged = staged(tagged_of(rows, run.tables.read(contract)))
+    kept = _note(made, contract, tagged, _versions(batch))
     if kept:
-        made.writes.append(_all_written(AD_SPEND, kept, run.tables.merge(AD_SPEND, _only_kept(tagged))))
+        made.writes.append(_all_written(contract, kept, write(contract, _only_kept(tagged))))
     return made
+
+
+def _first_consents(rows: DataFrame, stored: DataFrame) -> DataFrame:
+    like = stored_like(rows, stored, CONSENT_EVENTS.key)
+    return first_facts(CONSENT_EVENTS, rows, like, at="captured_at", received="captured_at")
 
 
 def written_orders(run: Run, batch: Batch) -> Outcome:

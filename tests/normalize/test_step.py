@@ -134,6 +134,22 @@ def test_a_record_counts_once_whatever_its_rows_come_to(company: Company) -> Non
     assert reasons(company, "consent_events") == {"in/b.jsonl:3": ["unreadable:status.advertising"]}
 
 
+def test_a_decision_of_nobody_says_what_is_wrong_with_whom_it_names(company: Company) -> None:
+    company.put(
+        "in/a.jsonl",
+        event("m1", consent={"ads": "granted"}, userId=None, email="no address")
+        + event("m2", consent={"ads": "granted"}, userId=None)
+        + event("m3", consent={"ads": "granted"}, email="no address"),
+    )
+    company.run()
+    assert reasons(company, "consent_events") == {
+        "in/a.jsonl:0": ["unreadable:email"],
+        "in/a.jsonl:1": ["missing:identifiers"],
+    }
+    [kept] = company.rows(CONSENT_EVENTS)
+    assert (kept["namespace"], kept["value"]) == ("user_id", "u1")
+
+
 def test_the_first_received_wins_and_other_content_is_a_conflict(company: Company) -> None:
     early, late = "2026-02-01T10:00:05Z", "2026-02-01T10:09:00Z"
     company.put(

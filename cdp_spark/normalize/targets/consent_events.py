@@ -19,7 +19,8 @@ _WORDS = {
 def consent_rows(parts: Parts) -> DataFrame:
     """The decisions of mappings' records, judged: one row a contact point and purpose.
 
-    A purpose the record does not speak of makes no row; a word for a decision that nobody knows is refused.
+    A purpose the record does not speak of makes no row; a word for a decision that nobody knows is refused, and so is a
+    decision of nobody who can be named, for what is wrong with the identifiers.
     """
     said = F.filter("_purposes", lambda p: p["said"].isNotNull())
     exploded = (
@@ -36,6 +37,9 @@ def consent_rows(parts: Parts) -> DataFrame:
             }
         )
     )
+    # What a row that is kept is warned of, "refused:email", is the reason here: the identifier does not read as one.
+    unread = F.replace("_refused", F.lit("refused:"), F.lit(Reason.UNREADABLE.about("")))
+    nobody = F.when(F.col("_contact").isNull(), F.coalesce(unread, F.lit(Reason.MISSING.about("identifiers"))))
     named = exploded.withColumns(
         {
             "consent_event_id": F.sha2(
@@ -44,13 +48,15 @@ def consent_rows(parts: Parts) -> DataFrame:
                 ),
                 256,
             ),
+            defect_of("namespace"): nobody,
+            defect_of("value"): nobody,
             defect_of("status"): F.when(
                 F.col("_purpose.said").isNotNull() & F.col("status").isNull(),
                 F.concat(F.lit(Reason.UNREADABLE.about("status.")), F.col("purpose")),
             ),
         }
     )
-    return judged(named, parts)
+    return judged(named, parts).withColumn("_reasons", F.array_distinct("_reasons"))
 
 
 def _status(column: str) -> Column:
