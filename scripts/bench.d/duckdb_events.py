@@ -77,7 +77,8 @@ agents as (
   select user_agent, {text} as text, {is_bot} as is_bot, {device_class} as device_class,
          {os} as os, {browser} as browser
   from (select distinct user_agent from first where user_agent is not null)
-)
+),
+made as (
 select message_id, record_id, 'web' as source, stream, 'web' as channel, type, event,
        case when not is_implausible then chosen when receipt_holds then received_ts else file_mtime end as event_ts,
        case when not is_implausible then chosen_by when receipt_holds then 'received' else 'file' end as event_ts_source,
@@ -96,6 +97,10 @@ select message_id, record_id, 'web' as source, stream, 'web' as channel, type, e
                           lambda w: w is not null), []) as warnings,
        landing_id
 from first left join agents using (user_agent)
+)
+select *, hash(source, channel, type, event, anonymous_id, user_id, page_url, page_title, page_referrer, {utm_names}, click_id_kind,
+               click_id, user_agent, is_bot, properties, traits, identifiers) as content_hash
+from made
 ) to '{to}/events.parquet';
 """
 
@@ -160,6 +165,7 @@ def _script(files: str, to: Path) -> str:
         device_class=_first_named(user_agents.DEVICES),
         os=_first_named(user_agents.SYSTEMS),
         browser=_first_named(user_agents.BROWSERS),
+        utm_names=", ".join(_UTM),
         utm=", ".join(f"coalesce({name}, {_parameter(name)}) as {name}" for name in _UTM),
         click_id_kind=f"case{click_ids} end",
         is_internal="(" + " or ".join(signs) + ")",
