@@ -138,18 +138,19 @@ def load_identity(path: Path) -> IdentityConfig:
 
 
 def _passed_over(folder: Path) -> Iterator[str]:
-    """What is not read, and by its name was meant to be."""
+    """What is not read, and by its name was meant to be. Hidden files and folders are an editor's."""
+    files = [name for name in SINGLE_FILES if not (folder / name).exists()]
     for entry in sorted(folder.iterdir()):
-        names = [*FOLDERS] if entry.is_dir() else [n for n in SINGLE_FILES if not (folder / n).exists()]
+        names = [*FOLDERS] if any(entry.glob("*.y*ml")) else files
         meant = get_close_matches(entry.name, names, n=1, cutoff=0.8)
-        if meant and entry.name not in names:
+        if meant and entry.name not in FOLDERS and not entry.name.startswith("."):
             yield f"{entry.name}: is not read; name it {meant[0]}, or keep it elsewhere"
-    for path in (path for name in FOLDERS for path in sorted((folder / name).rglob("*"))):
-        if path.suffix.lower() not in (".yml", ".yaml") or path.name.startswith("."):
-            continue
-        if path.suffix != ".yml" or path.parent.parent != folder:
-            read_as = f"{path.relative_to(folder).parts[0]}/{path.stem}.yml"
-            yield f"{path.relative_to(folder)}: is not read; name it {read_as}, or keep it elsewhere"
+    for name in FOLDERS:
+        for path in sorted((folder / name).rglob("*.y*ml")):
+            within = path.relative_to(folder / name)
+            is_hidden = any(part.startswith(".") for part in within.parts)
+            if not is_hidden and (path.suffix != ".yml" or len(within.parts) > 1):
+                yield f"{name}/{within}: is not read; name it {name}/{path.stem}.yml, or keep it elsewhere"
 
 
 def _config_error(problems: list[str]) -> ConfigError:

@@ -21,7 +21,7 @@ _BY_HASH = ("message_id", "record_id", "event_ts", "received_ts", "content_hash"
 
 def met_events(parts: Parts, stored: DataFrame, count: int) -> DataFrame:
     """The stored events whose message id may be one of the mappings' new records, of which there are ``count`` at most:
-    columns ``_BY_HASH`` and the id's hash.
+    what tells a repeat from a conflict, and the id's hash.
     """
     known = stored.select(_hash().alias(_ID_HASH), *_BY_HASH)
     return known.join(hinted(_hashes_of_new(parts), count), on=_ID_HASH, how="left_semi")

@@ -110,12 +110,12 @@ def written_events(run: Run, batch: Batch) -> Outcome:
     if not parts:
         return made
     stored, compared = run.tables.read(EVENTS), None
-    # What the rows are made of takes as long to write out as the repeats to find.
+    # Python writes out what the rows are made of while Spark finds the repeats.
     judged, repeats = pair(run.spark, lambda: event_rows(parts), lambda: _repeats(run, batch, parts, stored))
-    if repeats.count:
-        compared = _compared(judged, repeats, stored)
+    if repeats.ids is not None:
+        compared = _compared(judged, repeats.ids, repeats.met, stored)
         _note(made, EVENTS, compared, _versions(batch))
-    straight = straight_events(judged, repeats.ids if repeats.count else None)
+    straight = straight_events(judged, repeats.ids)
     seen = Observation()
     observed = straight.observe(seen, F.count("_reasons").alias("refused"))
     written = run.tables.append(EVENTS, kept_events(observed, compared))
@@ -157,10 +157,19 @@ def _written(
     if rows is None:
         return made
     tagged = staged(tagged_of(rows, run.tables.read(contract)))
-    kept = _note(made, contract, tagged, _versions(batch))
-    if kept:
-        made.writes.append(_all_written(contract, kept, write(contract, _only_kept(tagged))))
+    _write_kept(made, contract, tagged, _versions(batch), write)
     return made
+
+
+def _write_kept(
+    made: Outcome,
+    contract: TableContract,
+    tagged: DataFrame,
+    versions: dict[tuple[str, str], str],
+    write: Callable[[TableContract, DataFrame], Written],
+) -> None:
+    if kept := _note(made, contract, tagged, versions):
+        made.writes.append(_all_written(contract, kept, write(contract, _only_kept(tagged))))
 
 
 def _first_consents(rows: DataFrame, stored: DataFrame) -> DataFrame:
@@ -193,9 +202,7 @@ def _written_lines(run: Run, batch: Batch, made: Outcome, orders: DataFrame | No
         return None
     rows = reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), there)
     tagged = staged(_newest(rows, run.tables.read(ORDER_LINES), ORDER_LINES))
-    kept = _note(made, ORDER_LINES, tagged, _versions(batch))
-    if kept:
-        made.writes.append(_all_written(ORDER_LINES, kept, run.tables.merge(ORDER_LINES, _only_kept(tagged))))
+    _write_kept(made, ORDER_LINES, tagged, _versions(batch), run.tables.merge)
     return tagged
 
 
@@ -225,28 +232,26 @@ def _order_content(batch: Batch) -> Column:
 
 @dataclass(frozen=True)
 class _Repeats:
-    """The hashes of the repeated message ids, how many there are, and the stored events met."""
+    """The hashes of the repeated message ids, None where there are none, and the stored events that may have one."""
 
-    ids: DataFrame
-    count: int
-    met: DataFrame | None
+    ids: DataFrame | None
+    met: DataFrame
 
 
 def _repeats(run: Run, batch: Batch, parts: Parts, stored: DataFrame) -> _Repeats:
     met = None if run.tables.version(EVENTS) is None else staged(met_events(parts, stored, batch.rows))
     ids, count = counted(repeated_ids(parts, met))
-    return _Repeats(hinted(ids, count), count, met)
+    return _Repeats(hinted(ids, count) if count else None, stored if met is None else met)
 
 
-def _compared(judged: DataFrame, repeats: _Repeats, stored: DataFrame) -> DataFrame:
+def _compared(judged: DataFrame, ids: DataFrame, met: DataFrame, stored: DataFrame) -> DataFrame:
     """What the events with a repeated id are; the whole of stored ones is read only where hashes differ."""
     seen = Observation()
-    met = stored if repeats.met is None else repeats.met
-    by_hash = compared_events(judged, repeats.ids, met, F.col("content_hash"))
+    by_hash = compared_events(judged, ids, met, F.col("content_hash"))
     by_hash = staged(by_hash.observe(seen, F.count_if(is_in_conflict_with_stored()).alias("doubted")))
     if not seen.get["doubted"]:
         return by_hash
-    return staged(compared_events(judged, repeats.ids, stored, content_hash(EVENTS)))
+    return staged(compared_events(judged, ids, stored, content_hash(EVENTS)))
 
 
 def _rows(run: Run, batch: Batch, contract: TableContract) -> DataFrame | None:

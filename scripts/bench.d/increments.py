@@ -43,9 +43,8 @@ def day(run: Run) -> tuple[float, float]:
     normalise, normalise_cpu, counts = timed(NORMALIZE, run)
     assert counts.kept + counts.duplicate == counts.rows_in
     bronze = bronze_contract("web")
-    read, wrote = [
-        {t.name: run.tables.version(t) or 0 for t in tables} for tables in ((bronze,), (EVENTS, IDENTIFIERS))
-    ]
+    read = {bronze.name: run.tables.version(bronze) or 0}
+    wrote = {t.name: run.tables.version(t) or 0 for t in (EVENTS, IDENTIFIERS)}
     run.processed[NORMALIZE.name], run.since[NORMALIZE.name] = read, Since(read, wrote, run.as_of)
     return land + normalise, land_cpu + normalise_cpu
 

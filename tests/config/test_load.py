@@ -138,7 +138,16 @@ def test_what_would_be_passed_over_is_named(tmp_path: Path, name: str, meant: st
 
 def test_files_beside_the_configuration_are_nobodys_business(tmp_path: Path) -> None:
     written(tmp_path, cdp="name: acme", identity="{}", identity_strict="{}", sources__shop=SOURCE)
-    for name in ("README.md", "schemas/source.json", "sources/.shop.yml", "sources/notes.txt", "old/shop.yml"):
+    beside = (
+        "README.md",
+        "schemas/source.json",
+        "sources/notes.txt",
+        "old/shop.yml",
+        "source/main.c",
+        ".traits.yml.swp",
+    )
+    hidden = ("sources/.shop.yaml", "sources/.ipynb_checkpoints/shop-checkpoint.yml")
+    for name in (*beside, *hidden):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
     assert load_config(tmp_path).project.name == "acme"

@@ -139,12 +139,14 @@ def test_a_decision_of_nobody_says_what_is_wrong_with_whom_it_names(company: Com
         "in/a.jsonl",
         event("m1", consent={"ads": "granted"}, userId=None, email="no address")
         + event("m2", consent={"ads": "granted"}, userId=None)
-        + event("m3", consent={"ads": "granted"}, email="no address"),
+        + event("m3", consent={"ads": "granted"}, email="no address")
+        + event("m4", consent={"ads": "granted"}, userId="null", email="no address"),
     )
     company.run()
     assert reasons(company, "consent_events") == {
         "in/a.jsonl:0": ["unreadable:email"],
         "in/a.jsonl:1": ["missing:identifiers"],
+        "in/a.jsonl:3": ["placeholder:user_id", "unreadable:email"],
     }
     [kept] = company.rows(CONSENT_EVENTS)
     assert (kept["namespace"], kept["value"]) == ("user_id", "u1")

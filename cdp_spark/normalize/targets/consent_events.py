@@ -37,8 +37,9 @@ def consent_rows(parts: Parts) -> DataFrame:
             }
         )
     )
-    # What a row that is kept is warned of, "refused:email", is the reason here: the identifier does not read as one.
-    unread = F.replace("_refused", F.lit("refused:"), F.lit(Reason.UNREADABLE.about("")))
+    # What warns of an identifier on a row that is kept is the reason here: no address or number, or no true id.
+    unread = F.regexp_replace("_refused", r"refused:(?=(email|phone)\b)", Reason.UNREADABLE.about(""))
+    unread = F.replace(unread, F.lit("refused:"), F.lit(Reason.PLACEHOLDER.about("")))
     nobody = F.when(F.col("_contact").isNull(), F.coalesce(unread, F.lit(Reason.MISSING.about("identifiers"))))
     named = exploded.withColumns(
         {
