@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field
 
 _DURATION = re.compile(r"\A(\d+)(m|h|d|w)\Z")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -15,6 +15,24 @@ class Strict(BaseModel):
     """A model that refuses unknown keys and never changes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def told_by(words: dict[str, str], text: str | None = None) -> Discriminator:
+    """Which of several models an object is, by the first word that only one of them has: so one mistake is one problem,
+    not one for every model that it is not.
+
+    In: word → tag of its model, which is the model's name; the tag of what is a plain text.
+    """
+
+    def tag(value: object) -> str | None:
+        if isinstance(value, dict):
+            return next((name for word, name in words.items() if word in value), None)
+        return text if isinstance(value, str) else next((n for n in words.values() if n == type(value).__name__), None)
+
+    a_text = f"a {text.lower()} or " if text else ""
+    return Discriminator(
+        tag, custom_error_type="told_by", custom_error_message=f"needs {a_text}one of {', '.join(words)}"
+    )
 
 
 def duration(text: object) -> timedelta:

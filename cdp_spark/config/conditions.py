@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, Tag, field_validator, model_validator
 
-from cdp_spark.config.base import Duration, Name, Strict
+from cdp_spark.config.base import Duration, Name, Strict, told_by
 
 Text = Annotated[str, Field(max_length=1000)]
 Scalar = bool | int | float | Text
@@ -173,6 +173,25 @@ class Not(Strict):
     not_: "Condition" = Field(alias="not")
 
 
-Condition = All | Any | Not | TraitLeaf | FieldLeaf | EventLeaf | AudienceLeaf
-
 ConditionKind = Literal["all", "any", "not", "trait", "field", "event", "audience"]
+
+Condition = Annotated[
+    Annotated[All, Tag("All")]
+    | Annotated[Any, Tag("Any")]
+    | Annotated[Not, Tag("Not")]
+    | Annotated[TraitLeaf, Tag("TraitLeaf")]
+    | Annotated[FieldLeaf, Tag("FieldLeaf")]
+    | Annotated[EventLeaf, Tag("EventLeaf")]
+    | Annotated[AudienceLeaf, Tag("AudienceLeaf")],
+    told_by(
+        {
+            "all": "All",
+            "any": "Any",
+            "not": "Not",
+            "trait": "TraitLeaf",
+            "field": "FieldLeaf",
+            "event": "EventLeaf",
+            "audience": "AudienceLeaf",
+        }
+    ),
+]

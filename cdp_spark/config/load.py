@@ -178,8 +178,9 @@ class _Reader:
     def several(self, folder: str, key: str, model: type[M]) -> dict[str, M]:
         found: dict[str, M] = {}
         for path in sorted((self.folder / folder).glob("*.yml")):
-            name = f"{folder}/{path.name}"
-            for data in self._documents(path):
+            documents = self._documents(path)
+            for number, data in enumerate(documents, 1):
+                name = f"{folder}/{path.name}" + (f", document {number}" if len(documents) > 1 else "")
                 value = self._model(name, data, model)
                 if value is None:
                     continue
@@ -208,11 +209,22 @@ class _Reader:
         return None
 
 
+# Steps into the types of a value that may be one of these; the text's differs by its limits.
+_SCALARS = ("bool", "int", "float", "str", "constrained-str")
+_A_SCALAR = "should be a text, a number, true or false"
+
+
 def _texts(error: ValidationError, data: Any) -> Iterator[str]:
     seen: set[str] = set()
-    for problem in error.errors(include_url=False, include_input=False):
-        where = ".".join(str(p) for p in _as_written(problem["loc"], data) if not str(p)[:1].isupper())
-        text = f"{where}: {problem['msg']}" if where else str(problem["msg"])
+    problems = error.errors(include_url=False, include_input=False)
+    for problem in problems:
+        place = problem["loc"]
+        if problem["type"] == "too_short" and any(p["loc"][: len(place)] == place != p["loc"] for p in problems):
+            continue  # its entries were written, but wrong
+        where = ".".join(str(p) for p in _as_written(place, data))
+        is_scalar = problem["loc"][-1:] and problem["loc"][-1] in _SCALARS
+        what = _A_SCALAR if is_scalar else problem["msg"].removeprefix("Value error, ")
+        text = f"{where}: {what}" if where else what
         if text not in seen:
             seen.add(text)
             yield text
@@ -221,6 +233,8 @@ def _texts(error: ValidationError, data: Any) -> Iterator[str]:
 def _as_written(place: tuple[int | str, ...], data: Any) -> Iterator[int | str]:
     """A place in the data with the names that were written there: of named mappings the model knows the position."""
     for step in place:
+        if (str(step)[:1].isupper() or step in _SCALARS) and not (isinstance(data, dict) and step in data):
+            continue  # not written: the model or type that was taken for it
         name = list(data)[step] if isinstance(data, dict) and isinstance(step, int) else step
         yield name
         try:

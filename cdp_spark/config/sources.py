@@ -7,9 +7,9 @@ operations below. The tree is compiled to Spark Columns; no text of it becomes S
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
-from cdp_spark.config.base import Name, Strict
+from cdp_spark.config.base import Name, Strict, told_by
 from cdp_spark.config.reads import Read
 
 _PATH = re.compile(r"\A[^.\[\]`]+(?:\[\d+\])*(?:\.[^.\[\]`]+(?:\[\d+\])*)*\Z")
@@ -154,26 +154,51 @@ class Rest(Strict):
     without: tuple[str, ...] = ()
 
 
-Value = (
-    Path_
-    | Const
-    | First
-    | Concat
-    | Text
-    | Mapped
-    | Time
-    | Number
-    | Difference
-    | Only
-    | Entry
-    | LastPart
-    | SalesforceId
-    | Hashed
-    | UrlParameter
-    | JsonCell
-    | Object
-    | Rest
-)
+_WORDS = {
+    "const": "Const",
+    "first": "First",
+    "concat": "Concat",
+    "text": "Text",
+    "map": "Mapped",
+    "time": "Time",
+    "number": "Number",
+    "difference": "Difference",
+    "only": "Only",
+    "entry": "Entry",
+    "last_part": "LastPart",
+    "salesforce_id": "SalesforceId",
+    "hash": "Hashed",
+    "url_parameter": "UrlParameter",
+    "json_cell": "JsonCell",
+    "object": "Object",
+    "rest": "Rest",
+}
+
+Value = Annotated[
+    Annotated[Path_, Tag("Path")]
+    | Annotated[Const, Tag("Const")]
+    | Annotated[First, Tag("First")]
+    | Annotated[Concat, Tag("Concat")]
+    | Annotated[Text, Tag("Text")]
+    | Annotated[Mapped, Tag("Mapped")]
+    | Annotated[Time, Tag("Time")]
+    | Annotated[Number, Tag("Number")]
+    | Annotated[Difference, Tag("Difference")]
+    | Annotated[Only, Tag("Only")]
+    | Annotated[Entry, Tag("Entry")]
+    | Annotated[LastPart, Tag("LastPart")]
+    | Annotated[SalesforceId, Tag("SalesforceId")]
+    | Annotated[Hashed, Tag("Hashed")]
+    | Annotated[UrlParameter, Tag("UrlParameter")]
+    | Annotated[JsonCell, Tag("JsonCell")]
+    | Annotated[Object, Tag("Object")]
+    | Annotated[Rest, Tag("Rest")],
+    told_by(_WORDS, "Path"),
+]
+Values = Annotated[
+    Annotated[Value, Tag("Value")] | Annotated[tuple[Value, ...], Tag("Several")],
+    Discriminator(lambda values: "Several" if isinstance(values, list | tuple) else "Value"),
+]
 
 
 # What may name a record's fact: these give the same text for the same record, whatever else is configured.
@@ -265,7 +290,7 @@ class Mapping(Strict):
     to: Literal["events", "customers", "orders", "order_lines", "consent_events", "ad_spend"]
     when: When | None = None
     set: dict[str, Value] = Field(default={}, description="Column of the table → value")
-    identifiers: dict[Name, Value | tuple[Value, ...]] = Field(default={}, description="Namespace → value or values")
+    identifiers: dict[Name, Values] = Field(default={}, description="Namespace → value or values")
     lines: Lines | None = Field(default=None, description="Only for orders: the array that holds their lines")
     totals_from_lines: bool = Field(
         default=False, description="Only for orders: records are lines, and an order's sums are those of its lines"

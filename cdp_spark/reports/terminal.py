@@ -32,7 +32,7 @@ def run_summary(
     """What a run did, in a few lines."""
     changed = sum(r.counts.changed for r in records)
     quarantined = sum(r.counts.quarantined for r in records)
-    lines = [f"done in {seconds:.1f} s: {changed:,} rows changed, {quarantined:,} records refused"]
+    lines = [f"done in {seconds:.1f} s; rows changed: {changed:,}, records refused: {quarantined:,}"]
     if quarantined:
         lines.append("why, and what to do: cdp quarantine list")
     details = next((r.counts.details for r in records if "redriven" in r.counts.details), None)
@@ -64,7 +64,7 @@ def status_tables(status: WarehouseStatus) -> RenderableType:
 
 def _redrive_may_help(outdated: Mapping[tuple[str, str], int]) -> list[str]:
     return [
-        f"{n:,} records of {source} {stream} wait in quarantine and were refused by an older mapping: "
+        f"refused by an older mapping and waiting in quarantine: {n:,} of {source} {stream}; "
         f"`cdp redrive --source {source} --stream {stream}` tries them again"
         for (source, stream), n in sorted(outdated.items())
     ]

@@ -55,7 +55,7 @@ def test_all_problems_of_all_files_are_named_at_once(tmp_path: Path) -> None:
     assert "cdp.yml: warehuose: Extra inputs are not permitted" in found
     assert "cdp.yml: timezone" in found
     assert "sources/shop.yml: streams.events.read.format" in found
-    assert "traits.yml: traits.spend: Value error, kind sum needs a property" in found
+    assert "traits.yml: traits.spend: kind sum needs a property" in found
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,53 @@ def test_wrong_types_are_named_with_their_path(tmp_path: Path) -> None:
     found = problems_of(written(tmp_path, cdp="name: 7\nruntime: {driver_memory: lots}"))
     assert any(p.startswith("cdp.yml: name") for p in found)
     assert any(p.startswith("cdp.yml: runtime.driver_memory") for p in found)
+
+
+@pytest.mark.parametrize(
+    ("where", "problem"),
+    [
+        (
+            "{all: [{trait: t, gte: 1}, {event: E, count: {gte: two}}]}",
+            "where.all.1.count.gte: Input should be a valid integer, unable to parse string as an integer",
+        ),
+        ("{all: [{any: [{not: {event: E, window: {last: 3x}}}]}]}", "where.all.0.any.0.not.window.last: a duration is"),
+        ("{trate: t, gte: 1}", "where: needs one of all, any, not, trait, field, event, audience"),
+        ("[]", "where: needs one of all, any, not, trait, field, event, audience"),
+        ("{trait: t, gte: 1, lte: 2}", "where: needs exactly one operator, has 2: lte, gte"),
+        ("{all: []}", "where.all: Tuple should have at least 1 item"),
+        ("{event: E, wher: []}", "where.wher: Extra inputs are not permitted"),
+    ],
+)
+def test_one_mistake_in_a_condition_is_one_problem(tmp_path: Path, where: str, problem: str) -> None:
+    [found] = problems_of(written(tmp_path, cdp="name: acme", audiences__a=f"audience: a\nwhere: {where}"))
+    assert found.startswith(f"audiences/a.yml: {problem}")
+
+
+def test_one_mistake_in_a_mapping_is_one_problem_with_the_names_that_were_written(tmp_path: Path) -> None:
+    source = SOURCE.replace("event_ts: at", "event_ts: {fisrt: [at]}")
+    assert source != SOURCE
+    [found] = problems_of(written(tmp_path, cdp="name: acme", sources__shop=source))
+    assert found.startswith(
+        "sources/shop.yml: streams.events.mappings.0.set.event_ts: needs a path or one of const, first"
+    )
+    source = SOURCE.replace("event_ts: at", "event_ts: {first: [at, {text: a, csae: lower}]}")
+    [found] = problems_of(written(tmp_path, cdp="name: acme", sources__shop=source))
+    assert found.endswith("set.event_ts.first.1.csae: Extra inputs are not permitted")
+    source = SOURCE.replace("event_ts: at", "event_ts: {const: [1]}") + "        identifiers: {email: {frist: [a]}}\n"
+    two = problems_of(written(tmp_path, cdp="name: acme", sources__shop=source))
+    assert [p.split(".")[-1][:30] for p in two] == [
+        "const: should be a text, a num",
+        "email: needs a path or one of ",
+    ]
+    plan = "sources: [shop]\nevents: {Order Completed: {required: {total: {type: munber}}}}"
+    problems = problems_of(written(tmp_path, cdp="name: acme", sources__shop=SOURCE, tracking_plan=plan))
+    assert any(p.startswith("tracking_plan.yml: events.Order Completed.required") for p in problems)
+
+
+def test_a_problem_says_in_which_document_of_a_file_it_is(tmp_path: Path) -> None:
+    two = "audience: a\nwhere: {field: f, exists: true}\n---\naudience: b\nwhere: {}"
+    [found] = problems_of(written(tmp_path, cdp="name: acme", audiences__a=two))
+    assert found.startswith("audiences/a.yml, document 2: where: needs one of")
 
 
 def test_names_that_nobody_defines_are_problems(tmp_path: Path) -> None:

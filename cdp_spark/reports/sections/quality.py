@@ -60,7 +60,7 @@ def _summary(held: int, usable: int, top: list[tuple[tuple[str, ...], int]]) -> 
         return f"{usable:,} usable rows, and nothing waits in quarantine."
     (reason, source, _), n = top[0]
     return (
-        f"{held:,} records wait in quarantine, whole and with their reasons, beside {usable:,} usable rows. "
+        f"Records in quarantine, whole and with their reasons: {held:,}; usable rows: {usable:,}. "
         f"Most frequent: {reason} in {source} ({n:,})."
     )
 
