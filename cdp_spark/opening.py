@@ -10,8 +10,9 @@ from cdp_spark.config import Config, load_config
 from cdp_spark.ingest.kinds import jar_sets
 from cdp_spark.runtime.ledger import published
 from cdp_spark.runtime.locks import writer_lock
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.session import open_session
-from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.tables import Tables
 from cdp_spark.runtime.warehouse import Warehouse
 
 Purpose = Literal["run", "read", "train", "decide"]

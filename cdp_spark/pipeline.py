@@ -40,9 +40,10 @@ from cdp_spark.runtime.clock import Clock, SystemClock, as_of_time
 from cdp_spark.runtime.exits import exit_code_of
 from cdp_spark.runtime.ledger import History, Ledger, StepRecord, new_run_id
 from cdp_spark.runtime.progress import LogForm, Progress
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.run import Counts, Run, Since, Step
 from cdp_spark.runtime.side_by_side import side_by_side
-from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.tables import Tables
 from cdp_spark.runtime.warehouse import Warehouse
 from cdp_spark.runtime.waves import waves
 

@@ -58,8 +58,8 @@ def test_only_runtime_tables_touches_delta() -> None:
         text = ast.unparse(tree)
         return any(m.split(".")[0] == "delta" for m in imported(tree)) or '"delta"' in text or "'delta'" in text
 
-    # foreign: tables of others, read only; reads: the word of the configuration for them.
-    allowed = {"tables", "warehouse", "doctor", "jars", "foreign"}
+    # refusals: Delta's exceptions; foreign: tables of others, read only; reads: the word of the configuration for them.
+    allowed = {"tables", "refusals", "warehouse", "doctor", "jars", "foreign"}
     assert offenders(touches, {*(f"runtime/{m}.py" for m in allowed), "config/reads.py"}) == []
 
 
@@ -95,8 +95,9 @@ def test_nothing_leaves_the_dataframe_api() -> None:
         names = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
         return bool(names & {"rdd", "_jvm", "_jdf", "sparkContext", "_sc", "_jsc"})
 
-    # plain_files: Delta Kernel has no other way in from Python, and without one the file gives way to Delta's reader.
-    allowed = {"runtime/session.py", "runtime/doctor.py", "runtime/sql_functions.py", "runtime/plain_files.py"}
+    # plain_files, delta_commit: Delta Kernel and Delta's transactions have no other way in from Python, and without one the
+    # files give way to Delta's reader and writer.
+    allowed = {f"runtime/{m}.py" for m in ("session", "doctor", "sql_functions", "plain_files", "delta_commit")}
     found = [o for o in offenders(leaves, allowed) if not o.startswith("identity/components/graphframes")]
     assert found == []
 

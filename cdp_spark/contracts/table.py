@@ -92,6 +92,10 @@ class TableContract:
         times = [c for c in self.columns if c.pii is Pii.NONE and c.type.upper() in _TIMES]
         return (_LANDING, *[c.name for c in times])
 
+    def is_kept_by(self, schema: StructType) -> bool:
+        """Whether the columns are the contract's, in order and type."""
+        return [(f.name, f.dataType) for f in schema] == [(f.name, f.dataType) for f in _types(self.schema)]
+
     def shape(self, frame: DataFrame) -> DataFrame:
         """The frame with exactly this contract's columns, in order and cast.
 
@@ -105,10 +109,10 @@ class TableContract:
                 table=self.name,
                 missing=missing,
             )
+        if self.is_kept_by(frame.schema):
+            return frame
         given = {f.name: f.dataType for f in frame.schema}
         promised = {f.name: f.dataType for f in _types(self.schema)}
-        if list(given.items()) == list(promised.items()):
-            return frame
         # Casting to the type that is there already would take two more calls into the JVM, for each of many columns.
         return frame.select(
             *[

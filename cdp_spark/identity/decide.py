@@ -11,8 +11,9 @@ from cdp_spark.errors import UsageError
 from cdp_spark.identity.decisions import Kind, decision_id, decisions_in_force, refuse_contradiction
 from cdp_spark.identity.hygiene import ACTIVE
 from cdp_spark.identity.references import Reference, node_of_value, reference
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.rows import frame_of_rows
-from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.tables import Tables
 
 _LONGEST_REASON = 500
 

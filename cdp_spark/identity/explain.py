@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from cdp_spark.contracts.identity import BRIDGE_REVIEW, HELD_LINKS, LINKS, MEMBERSHIPS, NODES
 from cdp_spark.identity.paths import Hop, fewest_held, sides_without, strongest_path
 from cdp_spark.identity.references import Reference, reference
-from cdp_spark.runtime.tables import Published
+from cdp_spark.runtime.published import Published
 
 _FIGURES = ("tier", "weight", "n_obs", "first_seen", "last_seen", "sources", "example_record_id")
 

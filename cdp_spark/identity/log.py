@@ -4,7 +4,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.contracts.identity import IDENTITY_LOG
-from cdp_spark.runtime.tables import Published
+from cdp_spark.runtime.published import Published
 
 
 def log_of_person(published: Published, person_id: str | None) -> DataFrame:

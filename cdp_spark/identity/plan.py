@@ -15,8 +15,8 @@ from cdp_spark.identity.decisions import Decisions
 from cdp_spark.identity.graph import Graph, Solution, graph_of, solution_of
 from cdp_spark.identity.matching.linked import matched_records
 from cdp_spark.identity.namespaces import Namespaces
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.staging import staged
-from cdp_spark.runtime.tables import Published
 
 _LARGEST = 10
 

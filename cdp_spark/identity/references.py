@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from cdp_spark.contracts.identity import MEMBERSHIPS, NODES, PERSONS
 from cdp_spark.errors import UsageError
 from cdp_spark.identity.ids import node_id
-from cdp_spark.runtime.tables import Published
+from cdp_spark.runtime.published import Published
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,8 @@ def _run_over(run: Run, graph: Graph, decisions: Decisions, touched: Touched | N
         run.spark,
         lambda: _write_households(run),
         lambda: _write_device_slices(run),
-        lambda: _write_past(run, persons, scope),
+        lambda: _write_redirects(run, persons, scope),
+        lambda: _write_log(run, persons),
     )
     written = [*written, *persons.written, *chain.from_iterable(last)]
     rows = graph.counts["rows"]
@@ -141,7 +142,7 @@ def _scope(run: Run, touched: Touched | None) -> _Scope:
     return _Scope(
         nodes=touched.before,
         links=touched.of_links(links),
-        held=touched.of_links(held),
+        held=touched.of_held(held),
         memberships=theirs,
         persons=staged(persons.join(holders, on="person_id", how="left_semi")),
         minted=touched.of_nodes(persons, "minted_for"),
@@ -207,22 +208,30 @@ def _written_persons(run: Run, solution: Solution, scope: _Scope) -> _Persons:
     return replace(found, written=written)
 
 
-def _write_past(run: Run, found: _Persons, scope: _Scope) -> list[Written]:
-    """Where ids that ended lead, and what happened to persons."""
+def _write_redirects(run: Run, found: _Persons, scope: _Scope) -> list[Written]:
+    """Where ids that ended lead."""
     redirects = next_redirects(found.persons.unionByName(scope.ended), found.members, scope.redirects, run.as_of)
+    return [run.tables.replace(REDIRECTS, redirects, scope.redirects)]
+
+
+def _write_log(run: Run, found: _Persons) -> list[Written]:
+    """What happened to persons."""
     entries = log_entries(found.persons, run.run_id, run.as_of)
     new_entries = entries.join(run.tables.read(IDENTITY_LOG), on="log_id", how="left_anti")
-    return [run.tables.replace(REDIRECTS, redirects, scope.redirects), run.tables.merge(IDENTITY_LOG, new_entries)]
+    return [run.tables.merge(IDENTITY_LOG, new_entries)]
 
 
 def _write_households(run: Run) -> list[Written]:
     """Households follow from the tables that were just written; the identifiers that persons share are few."""
-    stored = run.tables.read(HOUSEHOLD_MEMBERSHIPS)
+    stored, version = run.tables.read(HOUSEHOLD_MEMBERSHIPS), run.tables.version(HOUSEHOLD_MEMBERSHIPS)
     shared = run.tables.read(NODES).filter(F.col("status") == SHARED)
-    found = stored.limit(0)
     if not shared.isEmpty():
         held, memberships = run.tables.read(HELD_LINKS), run.tables.read(MEMBERSHIPS)
         found = household_nodes(held, shared, memberships, run.config.identity)
+    elif version is not None and stored.isEmpty():
+        return []
+    else:
+        found = stored.limit(0)
     after = next_memberships(found, stored, run.as_of, OF_HOUSEHOLDS)
     return [run.tables.replace(HOUSEHOLD_MEMBERSHIPS, after)]
 

@@ -47,8 +47,12 @@ class Touched:
         return rows.join(self.nodes.select(F.col("node_id").alias(column)), on=column, how="left_semi")
 
     def of_links(self, links: DataFrame) -> DataFrame:
-        """The links with a touched end."""
-        return _with_an_end_in(links, self.nodes)
+        """The links of touched identifiers, which lie within their components: one end says it of both."""
+        return self.of_nodes(links, "src")
+
+    def of_held(self, held: DataFrame) -> DataFrame:
+        """The refused links with a touched end."""
+        return _with_an_end_in(held, self.nodes)
 
 
 def touched_by(  # noqa: PLR0913  # all that an identifier's rows follow from

@@ -24,8 +24,8 @@ from cdp_spark.contracts.gold import (
 from cdp_spark.contracts.identity import HELD_LINKS, IDENTITY_LOG, MEMBERSHIPS, NODES, PERSONS
 from cdp_spark.contracts.ops import ACKNOWLEDGED, FINDINGS, OUTBOX, RUNS, STEPS
 from cdp_spark.contracts.silver import CONSENT_EVENTS, CUSTOMERS, EVENTS, ORDERS, QUARANTINE
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.run import Run
-from cdp_spark.runtime.tables import Published
 
 Key = tuple[str, ...]
 Maker = tuple[TableContract, Callable[[DataFrame], DataFrame]]

@@ -20,7 +20,7 @@ from cdp_spark.contracts.identity import (
 from cdp_spark.contracts.ops import ACKNOWLEDGED
 from cdp_spark.contracts.traits import contract_of_traits
 from cdp_spark.errors import UsageError
-from cdp_spark.runtime.tables import Published
+from cdp_spark.runtime.published import Published
 
 
 @dataclass(frozen=True)

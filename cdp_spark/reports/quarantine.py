@@ -13,7 +13,7 @@ from cdp_spark.config.base import version_of
 from cdp_spark.contracts.reasons import Advice, advice
 from cdp_spark.contracts.silver import QUARANTINE
 from cdp_spark.errors import UsageError
-from cdp_spark.runtime.tables import Published
+from cdp_spark.runtime.published import Published
 
 
 @dataclass(frozen=True)

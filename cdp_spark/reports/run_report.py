@@ -12,8 +12,8 @@ from cdp_spark.reports.sections.marketing import attribution, model_totals, visi
 from cdp_spark.reports.sections.quality import data_quality
 from cdp_spark.reports.sections.reach import activation, audiences
 from cdp_spark.reports.verdict import verdict
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.run import Run
-from cdp_spark.runtime.tables import Published
 
 
 def write_report(run: Run, published: Published, folder: Path) -> Path:

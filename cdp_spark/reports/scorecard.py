@@ -9,7 +9,7 @@ from cdp_spark.config import Config
 from cdp_spark.contracts.findings import score
 from cdp_spark.contracts.ops import FINDINGS
 from cdp_spark.errors import UsageError
-from cdp_spark.runtime.tables import Published
+from cdp_spark.runtime.published import Published
 
 WHOLE_COMPANY = "whole company"
 

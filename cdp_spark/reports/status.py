@@ -9,7 +9,7 @@ from cdp_spark.config import Config
 from cdp_spark.contracts.ops import PUBLICATIONS, RUNS, STEPS
 from cdp_spark.contracts.warehouse import all_contracts
 from cdp_spark.reports.quarantine import refused_by_older_mappings
-from cdp_spark.runtime.tables import Published
+from cdp_spark.runtime.published import Published
 
 _RUNS_SHOWN = 10
 

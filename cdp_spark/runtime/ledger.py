@@ -12,9 +12,10 @@ from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.ops import PUBLICATIONS, RUNS, STEPS
 from cdp_spark.errors import NotPublished
 from cdp_spark.runtime.clock import Clock
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.rows import frame_of_rows, time_of_micros
 from cdp_spark.runtime.run import Counts
-from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.tables import Tables
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,19 @@ _GLOB = re.compile(r"[*?\[\]{}\\]")
 class PlainFiles:
     """Parquet files that together are a table's rows at a version, with nothing else to heed."""
 
-    paths: tuple[str, ...]
-    n_bytes: int
+    sizes: dict[str, int]
+    """Path → bytes."""
     schema: StructType
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files, in order."""
+        return tuple(sorted(self.sizes))
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of all files."""
+        return sum(self.sizes.values())
 
     def rows(self, spark: SparkSession) -> DataFrame:
         """The table's rows. There must be a file."""
@@ -46,7 +56,7 @@ def plain_files(spark: SparkSession, location: str, version: int) -> PlainFiles 
         if snapshot.getProtocol().getMinReaderVersion() > _PLAIN_READER or snapshot.getPartitionColumnNames().size():
             return None
         sizes = _few_sizes(jvm, engine, snapshot)
-        return PlainFiles(tuple(sorted(sizes)), sum(sizes.values()), _schema(snapshot)) if sizes else None
+        return PlainFiles(sizes, _schema(snapshot)) if sizes else None
     except (Py4JError, TypeError):  # a cluster without these classes; what is wrong with a table, Delta itself says
         return None
 

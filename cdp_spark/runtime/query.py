@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from cdp_spark.contracts import TableContract
 from cdp_spark.errors import UsageError
-from cdp_spark.runtime.tables import Published
+from cdp_spark.runtime.published import Published
 
 _ESCAPES = {"java_method", "reflect", "try_reflect", "read_files", "input_file_name"}
 

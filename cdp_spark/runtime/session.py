@@ -57,6 +57,9 @@ _ONE_MACHINE = {
     "spark.driver.bindAddress": "127.0.0.1",
     # One task for what takes no time; more than that shall keep every core busy.
     "spark.sql.adaptive.coalescePartitions.minPartitionSize": "2m",
+    # Opening a file counts as reading so much. By Spark's own four megabytes a dozen small files beside two large ones brought
+    # these into one task.
+    "spark.sql.files.openCostInBytes": "1m",
     # Every sort, grouping and table sent for a join takes at least a page, and Spark's own are 32 MB here: hundreds of
     # queries on few rows filled the heap with empty pages, and collecting them took a tenth of a run.
     "spark.buffer.pageSize": "2m",

@@ -11,28 +11,29 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
-from delta.exceptions import DeltaConcurrentModificationException
 from delta.tables import DeltaTable
-from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame, DataFrameWriter, SparkSession
+from pyspark.sql import Column, DataFrame, DataFrameWriter, Observation, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 from pyspark.storagelevel import StorageLevel
 
 from cdp_spark.contracts import TableContract
-from cdp_spark.errors import ContractError, NotPublished, TransientError
+from cdp_spark.errors import ContractError
 from cdp_spark.runtime import differences
+from cdp_spark.runtime.arrow_rewrite import FILE_BYTES
 from cdp_spark.runtime.plain_files import FEW, PlainFiles, plain_files
+from cdp_spark.runtime.refusals import filled, understood
 from cdp_spark.runtime.rows import frame_of_rows
+from cdp_spark.runtime.small_table import SmallTable, small_table
 from cdp_spark.runtime.staging import hinted
 from cdp_spark.runtime.warehouse import Warehouse
 
-_REQUIRED = "required column is empty: "
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
-_FILE_BYTES = 16 << 20
 # Finding out which files change, or MERGE, takes as long as writing this much.
 _WRITTEN_ANEW = 128 << 20
+# More changed rows than these are not brought to the driver.
+_BY_DRIVER = 250_000
 
 
 @dataclass(frozen=True)
@@ -124,17 +125,19 @@ class Tables:
         Raises ContractError when the table holds a later landing: the caller is not the newest writer.
         """
         before = self.version(contract)
-        shaped, rows = _filled(contract, contract.shape(frame)), _RowCount()
-        writer = self._writer(contract, rows.observed(shaped))
+        shaped, seen = filled(contract, contract.shape(frame)), Observation()
+        writer = self._writer(contract, shaped.observe(seen, F.count(F.lit(1)).alias("rows")))
         if landing_id is not None:
             self._refuse_older(contract, landing_id)
             writer = writer.option("txnAppId", f"cdp:land:{contract.name}").option("txnVersion", landing_id)
-        with _understood(contract):
+        with understood(contract):
             self._save(contract, writer.mode("append"))
         after = self.version(contract)
         if after == before:
             return Written(after)
-        return Written(after, inserted=self._rows_of_last_commit(contract) if self._warehouse.catalog else rows.value())
+        return Written(
+            after, inserted=self._rows_of_last_commit(contract) if self._warehouse.catalog else int(seen.get["rows"])
+        )
 
     def changes(self, contract: TableContract, since: int, until: int) -> DataFrame | None:
         """The rows that came, went or changed (as they were and as they are) after one version up to another.
@@ -188,16 +191,19 @@ class Tables:
     def _apply(self, contract: TableContract, changes: DataFrame) -> Written:
         changes = changes.persist(StorageLevel.MEMORY_AND_DISK)
         try:
-            with _understood(contract):
+            with understood(contract):
                 counts = {
                     r[differences.OPERATION]: r["count"]
                     for r in changes.groupBy(differences.OPERATION).count().collect()
                 }
-            if set(counts) <= {differences.INSERT}:
-                if counts:
-                    self.append(contract, changes.drop(differences.OPERATION))
-            else:
-                keys = hinted(changes.select(*contract.key, differences.OPERATION), sum(counts.values()))
+            n_changes = sum(counts.values())
+            small = self._small_table(contract) if 0 < n_changes <= _BY_DRIVER else None
+            if small:
+                small.change(changes.toArrow(), self._label)
+            elif set(counts) == {differences.INSERT}:
+                self.append(contract, changes.drop(differences.OPERATION))
+            elif counts:
+                keys = hinted(changes.select(*contract.key, differences.OPERATION), n_changes)
                 if (files := self._files_to_rewrite(contract, keys)) is not None:
                     self._rewrite(contract, changes, keys, files)
                 else:
@@ -211,19 +217,30 @@ class Tables:
             deleted=counts.get(differences.DELETE, 0),
         )
 
+    def _small_table(self, contract: TableContract) -> SmallTable | None:
+        version, files = self.version(contract), self._plain_files_as_promised(contract)
+        if version is None or files is None or files.n_bytes > self._written_anew:
+            return None
+        return small_table(self._spark, contract, self._warehouse.location(contract), version, files)
+
+    def _plain_files_as_promised(self, contract: TableContract) -> PlainFiles | None:
+        """The files of a table whose columns are the contract's; None where a change feed has to tell rows that changed from
+        those that were written again.
+        """
+        version = self.version(contract)
+        if version is None or contract.change_feed:
+            return None
+        files = self._plain_files_of(contract, version)
+        return files if files and contract.is_kept_by(files.schema) else None
+
     def _files_to_rewrite(self, contract: TableContract, keys: DataFrame) -> PlainFiles | None:
         """The files of a small table, and of one of few files if most of what is in them lies in files with a row that changes.
 
         MERGE would rewrite them too, but moves all their rows for it. It stays the way where a change feed has to tell the
         rows that changed from those that were written again.
         """
-        version = self.version(contract)
-        if version is None or contract.change_feed:
-            return None
-        files = self._plain_files_of(contract, version)
-        if files is None or files.schema.names != list(contract.column_names):
-            return None
-        if len(files.paths) == 1 or files.n_bytes <= self._written_anew:
+        files = self._plain_files_as_promised(contract)
+        if files is None or len(files.paths) == 1 or files.n_bytes <= self._written_anew:
             return files
         changed = keys.filter(F.col(differences.OPERATION) != differences.INSERT)
         file = F.struct("_metadata.file_path", "_metadata.file_size").alias("_file")
@@ -236,8 +253,8 @@ class Tables:
         """Writes all rows again, those that change as they are now; one commit, as MERGE's is."""
         upserts = changes.filter(F.col(differences.OPERATION) != differences.DELETE).drop(differences.OPERATION)
         kept = differences.with_keys_of(contract, self.read(contract), keys, "left_anti")
-        rows = kept.unionByName(_filled(contract, upserts)).coalesce(min(FEW, 1 + files.n_bytes // _FILE_BYTES))
-        with _understood(contract):
+        rows = kept.unionByName(filled(contract, upserts)).coalesce(min(FEW, 1 + files.n_bytes // FILE_BYTES))
+        with understood(contract):
             self._save(contract, self._writer(contract, rows).mode("overwrite"))
 
     def _merge_changes(self, contract: TableContract, changes: DataFrame) -> None:
@@ -248,7 +265,7 @@ class Tables:
         values: dict[str, str | Column] = {c: F.col(f"c.`{c}`") for c in contract.column_names}
         is_delete = F.col(f"c.{differences.OPERATION}") == differences.DELETE
         deletes = changes.filter(F.col(differences.OPERATION) == differences.DELETE)
-        upserts = _filled(contract, changes.filter(F.col(differences.OPERATION) != differences.DELETE))
+        upserts = filled(contract, changes.filter(F.col(differences.OPERATION) != differences.DELETE))
         merge = (
             self._delta(contract)
             .alias("t")
@@ -258,7 +275,7 @@ class Tables:
             .whenMatchedUpdate(set=values)
             .whenNotMatchedInsert(~is_delete, values)
         )
-        with _understood(contract), self._labelled():
+        with understood(contract), self._labelled():
             merge.execute()
 
     @contextmanager
@@ -319,52 +336,6 @@ class Tables:
             )
 
 
-class Published:
-    """Reads every table at the version that one finished run published."""
-
-    def __init__(self, tables: Tables, versions: dict[str, int]) -> None:
-        self._tables = tables
-        self.versions = versions
-
-    def read(self, contract: TableContract) -> DataFrame:
-        """The table as published; raises NotPublished when no run has published it."""
-        if contract.name not in self.versions:
-            raise NotPublished(
-                f"{contract.name} has not been published", fix="run `cdp run` first", table=contract.name
-            )
-        return self._tables.read(contract, self.versions[contract.name])
-
-    def newest(self, contract: TableContract) -> DataFrame:
-        """A table that no run publishes, at its latest version: the ledger, trained models."""
-        return self._tables.read(contract)
-
-
-class _RowCount:
-    """Counts the rows of a write in the write itself."""
-
-    def __init__(self) -> None:
-        from pyspark.sql import Observation
-
-        self._observation = Observation()
-
-    def observed(self, frame: DataFrame) -> DataFrame:
-        return frame.observe(self._observation, F.count(F.lit(1)).alias("rows"))
-
-    def value(self) -> int:
-        return int(self._observation.get["rows"])
-
-
-def _filled(contract: TableContract, shaped: DataFrame) -> DataFrame:
-    required = {
-        c.name: F.coalesce(
-            F.col(f"`{c.name}`"), F.raise_error(F.lit(f"{_REQUIRED}{contract.name}.{c.name}")).cast(c.type)
-        )
-        for c in contract.columns
-        if c.required and shaped.schema[c.name].nullable
-    }
-    return shaped.withColumns(required)
-
-
 def _properties(contract: TableContract) -> dict[str, str]:
     columns = contract.statistics_columns
     # Without a column named, Delta would keep statistics of the first thirty-two.
@@ -374,24 +345,3 @@ def _properties(contract: TableContract) -> dict[str, str]:
     # Delta would sum up the log at every tenth commit, on all tables in the same run; reading a hundred entries takes less.
     properties = of_columns | {"delta.enableDeletionVectors": "false", "delta.checkpointInterval": "100"}
     return properties | ({"delta.enableChangeDataFeed": "true"} if contract.change_feed else {})
-
-
-@contextmanager
-def _understood(contract: TableContract) -> Iterator[None]:
-    """Turns Delta's and Spark's failures into this project's, without the values they quote."""
-    try:
-        yield
-    except DeltaConcurrentModificationException as e:
-        raise TransientError(
-            f"another writer changed {contract.name} at the same time", fix="run again", table=contract.name
-        ) from e
-    except (PySparkException, Py4JJavaError) as e:  # which of them depends on where in the JVM it came from
-        text = str(e)
-        if _REQUIRED in text:
-            column = text.split(_REQUIRED, 1)[1].split(maxsplit=1)[0].strip("'\"`.,)")
-            raise ContractError(
-                f"a required column is empty: {column}",
-                fix="correct the mapping or rule that makes it",
-                table=contract.name,
-            ) from None
-        raise

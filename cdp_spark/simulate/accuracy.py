@@ -25,7 +25,7 @@ from scipy.sparse.csgraph import connected_components
 
 from cdp_spark.contracts.identity import MEMBERSHIPS, NODES
 from cdp_spark.errors import UsageError
-from cdp_spark.runtime.tables import Published
+from cdp_spark.runtime.published import Published
 from cdp_spark.simulate.mistakes import ACTIVE, glued_pairs, missed_pairs
 from cdp_spark.simulate.records import BORN_AND_LIVING
 from cdp_spark.simulate.scores import Scores, partition_scores

@@ -17,8 +17,9 @@ from pyspark.sql import functions as F
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.identity import IDENTITY
 from cdp_spark.runtime.ledger import published
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.session import open_session
-from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.tables import Tables
 from cdp_spark.runtime.warehouse import Warehouse
 from cdp_spark.simulate import Company, write_company, write_days_after
 

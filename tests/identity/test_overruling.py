@@ -11,8 +11,9 @@ from cdp_spark.errors import ContractError, UsageError
 from cdp_spark.identity.decide import Desk
 from cdp_spark.identity.decisions import Kind
 from cdp_spark.identity.explain import explanation
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.rows import frame_of_rows
-from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.tables import Tables
 from cdp_spark.runtime.warehouse import Warehouse as Home
 from tests.identity.world import T0, Warehouse, a_record
 

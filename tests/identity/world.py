@@ -17,9 +17,10 @@ from cdp_spark.identity.decide import Desk
 from cdp_spark.identity.step import run_identity
 from cdp_spark.runtime.clock import FixedClock
 from cdp_spark.runtime.progress import Progress
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.run import Counts, Run, Since
-from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.tables import Tables
 
 T0 = datetime(2026, 3, 3, tzinfo=UTC)
 Row = tuple[str, str, str, str, str, str, datetime, int]

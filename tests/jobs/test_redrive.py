@@ -18,7 +18,8 @@ from cdp_spark.reports.status import warehouse_status
 from cdp_spark.reports.terminal import quarantine_table, quarantined_records, run_summary, status_tables
 from cdp_spark.runtime.clock import FixedClock
 from cdp_spark.runtime.ledger import published
-from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.published import Published
+from cdp_spark.runtime.tables import Tables
 from cdp_spark.runtime.warehouse import Warehouse
 
 NOW = FixedClock(datetime(2026, 3, 1, 6, tzinfo=UTC))

@@ -21,8 +21,9 @@ from cdp_spark.config.traits import TraitsConfig
 from cdp_spark.contracts import TableContract, gold, identity, ops, silver
 from cdp_spark.runtime.clock import FixedClock
 from cdp_spark.runtime.progress import Progress
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.run import Run
-from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.tables import Tables
 from cdp_spark.runtime.warehouse import Warehouse
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)

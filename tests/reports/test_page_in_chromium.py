@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from cdp_spark.reports.run_report import write_report
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.run import Run
-from cdp_spark.runtime.tables import Published
 
 QUIET = (
     "--headless",

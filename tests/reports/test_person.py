@@ -13,8 +13,9 @@ from cdp_spark.contracts.traits import contract_of_traits
 from cdp_spark.errors import UsageError
 from cdp_spark.reports.person import PersonView, person_view
 from cdp_spark.reports.terminal import person_tables
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.rows import frame_of_rows
-from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.tables import Tables
 from cdp_spark.runtime.warehouse import Warehouse
 from tests.reports.conftest import Row, a_config, rows_of
 

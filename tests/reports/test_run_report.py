@@ -13,8 +13,8 @@ from pyspark.sql import SparkSession
 from cdp_spark.contracts import ops, silver
 from cdp_spark.reports.figures import WHOLE, Figures, figures
 from cdp_spark.reports.run_report import write_report
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.run import Run
-from cdp_spark.runtime.tables import Published
 
 MUCH = 10_000_000
 

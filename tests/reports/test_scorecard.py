@@ -10,8 +10,8 @@ from cdp_spark.config.sources import SourceConfig
 from cdp_spark.errors import UsageError
 from cdp_spark.reports.scorecard import scorecard
 from cdp_spark.reports.terminal import scorecard_tables
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.run import Run
-from cdp_spark.runtime.tables import Published
 
 STREAM = {"read": {"path": "x", "format": "jsonl"}, "mappings": [{"to": "events"}]}
 

@@ -5,9 +5,10 @@ from pyspark.sql import SparkSession
 
 from cdp_spark.contracts import Column, TableContract
 from cdp_spark.errors import UsageError
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.query import query_result
 from cdp_spark.runtime.rows import frame_of_rows
-from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.tables import Tables
 
 THINGS = TableContract("gold.things", "", (Column("id", "STRING", ""), Column("n", "BIGINT", "")), ("id",))
 

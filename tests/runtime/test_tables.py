@@ -12,7 +12,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.contracts import Column, Pii, TableContract
 from cdp_spark.errors import ContractError, NotPublished
-from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.published import Published
+from cdp_spark.runtime.tables import Tables
 from cdp_spark.runtime.warehouse import Warehouse
 
 THINGS = TableContract(

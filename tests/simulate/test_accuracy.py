@@ -9,8 +9,9 @@ from pyspark.sql import functions as F
 
 from cdp_spark.contracts.identity import MEMBERSHIPS, NODES
 from cdp_spark.errors import UsageError
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.rows import frame_of_rows
-from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.tables import Tables
 from cdp_spark.simulate.accuracy import accuracy
 
 T0 = datetime(2026, 1, 1)  # noqa: DTZ001  # Spark's rows are naive

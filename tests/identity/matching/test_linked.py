@@ -20,7 +20,8 @@ from cdp_spark.identity.matching.linked import matched_links
 from cdp_spark.identity.plan import Plan, identity_plan
 from cdp_spark.identity_actions import train_matching
 from cdp_spark.runtime.clock import FixedClock
-from cdp_spark.runtime.tables import Published, Tables
+from cdp_spark.runtime.published import Published
+from cdp_spark.runtime.tables import Tables
 from cdp_spark.runtime.warehouse import Warehouse as WarehouseRoot
 from tests.identity.world import T0, Warehouse
 
