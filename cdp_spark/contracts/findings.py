@@ -260,10 +260,10 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 
 
-def penalty(severity: Severity, share: float | None) -> float:
-    """Points that a finding takes from its source's 100."""
+def penalty(severity: Severity, share: float | None, lost: float = 0.0) -> float:
+    """Points that a finding takes from its source's 100; at least the share of the source's records that are lost by it."""
     part = 1.0 if share is None else min(1.0, 10 * share)
-    return round(WEIGHTS[severity] * (0.25 + 0.75 * part), 4)
+    return round(max(WEIGHTS[severity] * (0.25 + 0.75 * part), 100 * min(lost, 1.0)), 4)
 
 
 def score(penalties: Iterable[float]) -> int:

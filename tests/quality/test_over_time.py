@@ -11,6 +11,7 @@ from cdp_spark.contracts.findings import KINDS, Severity, penalty, score
 from cdp_spark.quality.findings.drift import drift_findings
 from cdp_spark.quality.findings.freshness import freshness_findings
 from cdp_spark.quality.findings.measured import Measured
+from cdp_spark.quality.findings.rows import row_findings
 from cdp_spark.quality.findings.volume import robust_z, volume_findings
 from cdp_spark.quality.measurements import Measurement
 
@@ -115,6 +116,19 @@ def test_an_object_speaks_for_its_fields() -> None:
     now = fields(2, 100, a__text=100, **{"p__object": 9, "p.y__text": 9})
     found = {(f.kind, f.subject) for f in drift_findings(measured([*before, *now]))}
     assert found == {("vanished_field", "o"), ("new_field", "p")}
+
+
+@pytest.mark.parametrize(("landed", "refused", "points"), [(100, 100, 0), (300, 100, 67), (100, 50, 50)])
+def test_a_source_whose_records_are_refused_is_worth_what_is_left_of_it(landed: int, refused: int, points: int) -> None:
+    records = [
+        Measurement("landed", "web", "events", "", "bronze", 1, 100),
+        Measurement("landed", "web", "forms", "", "bronze", 1, landed - 100),
+        Measurement("refused_record", "web", "events", "missing:event_ts", "quarantine", 1, refused),
+        Measurement("landed", "pos", "receipts", "", "bronze", 1, 5000),
+    ]
+    [found] = row_findings(measured(records), QualityConfig().event_names)
+    assert (found.kind, found.affected, found.of) == ("refused_record", refused, 100)
+    assert score([found.penalty]) == points
 
 
 def test_the_score_is_what_the_formula_says() -> None:

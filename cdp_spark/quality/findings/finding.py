@@ -42,8 +42,12 @@ def a_finding(  # noqa: PLR0913  # what a finding says
     severity: Severity | None = None,
     details: str = "",
     examples: Sequence[str] = (),
+    lost: float = 0.0,
 ) -> Finding:
-    """A finding with its share, severity, sentence and penalty. Names from the data are shown only if they name nobody."""
+    """A finding with its share, severity, sentence and penalty. Names from the data are shown only if they name nobody.
+
+    ``lost`` is the share of the source's records of which nothing came.
+    """
     about = KINDS[kind]
     share = round(min(affected / of, 1.0), 6) if of else None
     level = severity or about.severity_at(share)
@@ -51,7 +55,7 @@ def a_finding(  # noqa: PLR0913  # what a finding says
     return Finding(
         kind=kind, source=source, stream=stream, subject=shown, severity=level, affected=affected, of=of or None,
         share=share, persons=persons, sentence=_sentence(kind, shown, affected, of, details),
-        examples=tuple(examples), penalty=penalty(level, share),
+        examples=tuple(examples), penalty=penalty(level, share, lost),
     )  # fmt: skip
 
 

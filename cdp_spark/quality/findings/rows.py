@@ -24,12 +24,14 @@ def row_findings(measured: Measured, names: EventNames) -> Iterator[Finding]:
             by_table[m.measure, m.source, m.stream, m.subject][m.part].append(m)
     for (kind, source, stream, subject), tables in sorted(by_table.items()):
         part, rows = max(tables.items(), key=lambda t: (sum(m.n for m in t[1]), t[0]))
+        affected = sum(m.n for m in rows)
         yield a_finding(
             kind, source, stream, subject=subject,
-            affected=sum(m.n for m in rows),
+            affected=affected,
             of=wholes.of(kind, source, stream, subject, part),
             persons=persons([m.people for m in rows]),
             examples=_examples(rows),
+            lost=wholes.share_of_source(source, affected) if kind == "refused_record" else 0.0,
         )  # fmt: skip
 
 
@@ -52,6 +54,7 @@ class _Wholes:
     def __init__(self, recent: Sequence[Measurement], names: EventNames) -> None:
         self._by_subject = summed(recent, lambda m: (m.measure, m.source, m.stream, m.subject))
         self._total = summed(recent, lambda m: (m.measure, m.source, m.stream))
+        self._landed = summed([m for m in recent if m.measure == LANDED], lambda m: m.source)
         self._named = {
             "purchase_without_currency": names.purchase,
             "refund_without_order": names.refund,
@@ -75,6 +78,10 @@ class _Wholes:
         if measure in (VALUES, CONTACTS):
             return self._by_subject[measure, source, stream, subject] or None
         return self._total[measure, source, stream] or None if measure else None
+
+    def share_of_source(self, source: str, records: int) -> float:
+        """The share of all records that the source landed."""
+        return records / self._landed[source] if self._landed[source] else 0.0
 
     def _volume(self, source: str, stream: str, names: set[str]) -> int:
         return sum(
