@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field
 
 _DURATION = re.compile(r"\A(\d+)(m|h|d|w)\Z")
+TOLD_BY = "told_by"
+"""The type of the problem that ``told_by`` finds."""
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -31,7 +33,7 @@ def told_by(words: dict[str, str], text: str | None = None) -> Discriminator:
 
     a_text = f"a {text.lower()} or " if text else ""
     return Discriminator(
-        tag, custom_error_type="told_by", custom_error_message=f"needs {a_text}one of {', '.join(words)}"
+        tag, custom_error_type=TOLD_BY, custom_error_message=f"needs {a_text}one of {', '.join(words)}"
     )
 
 

@@ -4,14 +4,16 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from cdp_spark.config.attribution import AttributionConfig
 from cdp_spark.config.audiences import AudienceConfig
-from cdp_spark.config.base import Strict
+from cdp_spark.config.base import TOLD_BY, Strict
 from cdp_spark.config.consent import ConsentConfig
 from cdp_spark.config.consistency import inconsistencies
 from cdp_spark.config.destinations import DestinationConfig
@@ -221,23 +223,49 @@ def _texts(error: ValidationError, data: Any) -> Iterator[str]:
         place = problem["loc"]
         if problem["type"] == "too_short" and any(p["loc"][: len(place)] == place != p["loc"] for p in problems):
             continue  # its entries were written, but wrong
-        where = ".".join(str(p) for p in _as_written(place, data))
-        is_scalar = problem["loc"][-1:] and problem["loc"][-1] in _SCALARS
-        what = _A_SCALAR if is_scalar else problem["msg"].removeprefix("Value error, ")
-        text = f"{where}: {what}" if where else what
+        steps, there = _as_written(place, data)
+        what = _in_words(problem, there)
+        text = f"{'.'.join(map(str, steps))}: {what}" if steps else what
         if text not in seen:
             seen.add(text)
             yield text
 
 
-def _as_written(place: tuple[int | str, ...], data: Any) -> Iterator[int | str]:
-    """A place in the data with the names that were written there: of named mappings the model knows the position."""
+def _in_words(problem: ErrorDetails, there: Any) -> str:
+    """What is wrong with what was written there."""
+    last = problem["loc"][-1:]
+    if problem["type"] == "extra_forbidden":
+        meant = get_close_matches(str(last[0]), _keys(), n=1, cutoff=0.75)
+        return "is not known here" + (f"; did you mean {meant[0]}?" if meant else "")
+    if problem["type"] == TOLD_BY and isinstance(there, dict) and there:
+        return f"has {', '.join(map(str, there))}; {problem['msg']}"
+    return _A_SCALAR if last and last[0] in _SCALARS else problem["msg"].removeprefix("Value error, ")
+
+
+@cache
+def _keys() -> list[str]:
+    """Every key that any part of a configuration has."""
+    models: list[type[BaseModel]] = [Strict]
+    keys: set[str] = set()
+    while models:
+        model = models.pop()
+        models.extend(model.__subclasses__())
+        keys.update(f.alias or name for name, f in model.model_fields.items())
+    return sorted(keys)
+
+
+def _as_written(place: tuple[int | str, ...], data: Any) -> tuple[list[int | str], Any]:
+    """A place in the data with the names that were written there, and what stands there: of named mappings the model knows
+    the position.
+    """
+    steps: list[int | str] = []
     for step in place:
         if (str(step)[:1].isupper() or step in _SCALARS) and not (isinstance(data, dict) and step in data):
             continue  # not written: the model or type that was taken for it
         name = list(data)[step] if isinstance(data, dict) and isinstance(step, int) else step
-        yield name
+        steps.append(name)
         try:
             data = data[name]
         except (KeyError, IndexError, TypeError):
             data = None
+    return steps, data

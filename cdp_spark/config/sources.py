@@ -24,6 +24,25 @@ def _a_path(path: str) -> str:
 Path_ = Annotated[str, AfterValidator(_a_path)]
 
 
+_FORMATS = ("auto", "epoch_s", "epoch_ms", "epoch_us")
+_READ = frozenset("GyMLdDahkKHmsSVzOXxZ")
+
+
+def _a_time_format(form: str) -> str:
+    """One of the words, or a pattern whose letters Spark can read a time by (Spark SQL Guide: Datetime Patterns)."""
+    if form in _FORMATS:
+        return form
+    letters = set(re.findall(r"[A-Za-z]", re.sub(r"'[^']*'", "", form)))
+    known = f"the words are {', '.join(_FORMATS)}; in a pattern a year is yyyy, a month MM, a day dd, an hour HH, a minute mm"
+    if not letters or letters - _READ:
+        raise ValueError(f"{form!r} is no format of a time: {known}")
+    if letters & {"D"} and letters & {"M", "d"}:
+        raise ValueError(f"in {form!r} D is the day of the year; the day of the month is dd")
+    if letters & {"h", "K"} and "a" not in letters:
+        raise ValueError(f"in {form!r} h and K are hours of twelve and need a, for AM or PM; the hour of the day is HH")
+    return form
+
+
 class Const(Strict):
     """The same value for every record."""
 
@@ -66,7 +85,7 @@ class Time(Strict):
     """
 
     time: "Value"
-    formats: tuple[str, ...] = ("auto",)
+    formats: tuple[Annotated[str, AfterValidator(_a_time_format)], ...] = ("auto",)
     zone: str | None = Field(default=None, description="Zone of times without one; default is the source's")
 
 

@@ -73,7 +73,8 @@ ADVICE: dict[Reason, Advice] = {
         "No mapping takes this kind of record: add one, or set unmatched: skip; then `cdp redrive`."
     ),
     Reason.MISSING: Advice(
-        "The table cannot do without the field: map it from another place or give it a constant, then `cdp redrive`."
+        "The table cannot do without the field: map it from another place, give it a constant or, where the mapping looks its "
+        "values up, add the missing one to the list; then `cdp redrive`."
     ),
     Reason.UNREADABLE: Advice(
         "The value does not read as its type, or is a word nobody knows: state format, decimal sign or zone, or map the "
@@ -112,11 +113,20 @@ ADVICE: dict[Reason, Advice] = {
 }
 
 
+_OF_AN_ADDRESS = {
+    Reason.UNREADABLE.about(kind): Advice(
+        f"The text is no {kind}: correct it in the source and send the record again; or, where the mapping reads another "
+        "field than it should, mend the mapping, then `cdp redrive`."
+    )
+    for kind in ("email", "phone")
+}
+
+
 def advice(reason: str) -> Advice:
     """What to do about a reason as it stands in silver.quarantine; general words where it is none of the known ones."""
     kind = reason.split(":", 1)[0]
-    known = {r.value: a for r, a in ADVICE.items()}
-    return known.get(
+    known = {r.value: a for r, a in ADVICE.items()} | _OF_AN_ADDRESS
+    return known.get(reason) or known.get(
         kind,
         Advice("Look at the records with `cdp quarantine show`, mend the mapping or the source, then `cdp redrive`."),
     )

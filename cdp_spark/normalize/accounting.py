@@ -6,6 +6,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.normalize.repeats import CONFLICT, KEPT, REFUSED
+from cdp_spark.runtime.run import REFUSED_IN_PART
 
 _TRIED, _KEPT, _REPEATED, _REFUSED = 0, 1, 2, 4
 
@@ -30,7 +31,8 @@ def tried_flags(record_ids: DataFrame, passed_over: list[DataFrame]) -> DataFram
 
 
 def classes(flags: list[DataFrame], new_events: DataFrame | None) -> dict[str, int]:
-    """Records by class: ``kept``, ``duplicate``, ``quarantined``.
+    """Records by class: ``kept``, ``duplicate``, ``quarantined``; and of those that made a row how many were
+    ``refused_in_part``, for another table.
 
     ``new_events`` holds the records of the events that were added; those that have no flag are not counted here.
     """
@@ -50,7 +52,12 @@ def classes(flags: list[DataFrame], new_events: DataFrame | None) -> dict[str, i
         .when(_has(_REFUSED), "quarantined")
         .otherwise("duplicate")
     )
-    return {r["kind"]: r["count"] for r in of_record.groupBy(kind.alias("kind")).count().collect()}
+    rows = of_record.groupBy(kind.alias("kind")).agg(
+        F.count(F.lit(1)).alias("records"), F.count_if(_has(_REFUSED)).alias("refused")
+    )
+    counted = {r["kind"]: (r["records"], r["refused"]) for r in rows.collect()}
+    in_part = sum(refused for kind, (_, refused) in counted.items() if kind in ("event", "kept"))
+    return {kind: records for kind, (records, _) in counted.items()} | {REFUSED_IN_PART: in_part}
 
 
 def _has(flag: int) -> Column:

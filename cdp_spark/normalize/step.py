@@ -33,7 +33,7 @@ from cdp_spark.normalize.writing import (
     written_orders,
     written_spend,
 )
-from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
+from cdp_spark.runtime.run import REFUSED_IN_PART, Counts, Run, Step, changed_rows
 from cdp_spark.runtime.side_by_side import side_by_side
 from cdp_spark.runtime.tables import Written
 
@@ -153,7 +153,15 @@ def _counts(run: Run, batch: Batch, made: Outcome, before: int | None, more: lis
         duplicate=found.get("duplicate", 0),
         quarantined=found.get("quarantined", 0),
         changed=changed_rows(*made.writes, *more),
-        details={k: v for k, v in {**made.details, "skipped": made.skipped}.items() if v},
+        details={
+            k: v
+            for k, v in {
+                **made.details,
+                "skipped": made.skipped,
+                REFUSED_IN_PART: found.get(REFUSED_IN_PART, 0),
+            }.items()
+            if v
+        },
     )
 
 

@@ -21,6 +21,7 @@ from cdp_spark.reports.scorecard import WHOLE_COMPANY, Scorecard
 from cdp_spark.reports.status import WarehouseStatus
 from cdp_spark.runtime.doctor import Check
 from cdp_spark.runtime.ledger import StepRecord
+from cdp_spark.runtime.run import REFUSED_IN_PART
 from cdp_spark.runtime.terminal import moment, new_table, shown
 
 _DIRECT = {c.name for c in PROFILES.columns if c.pii is Pii.DIRECT}
@@ -32,8 +33,10 @@ def run_summary(
     """What a run did, in a few lines."""
     changed = sum(r.counts.changed for r in records)
     quarantined = sum(r.counts.quarantined for r in records)
-    lines = [f"done in {seconds:.1f} s; rows changed: {changed:,}, records refused: {quarantined:,}"]
-    if quarantined:
+    in_part = sum(r.counts.details.get(REFUSED_IN_PART, 0) for r in records)
+    refused = f"{quarantined:,}" + (f", in part: {in_part:,}" if in_part else "")
+    lines = [f"done in {seconds:.1f} s; rows changed: {changed:,}, records refused: {refused}"]
+    if quarantined or in_part:
         lines.append("why, and what to do: cdp quarantine list")
     details = next((r.counts.details for r in records if "redriven" in r.counts.details), None)
     if details:

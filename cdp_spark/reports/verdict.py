@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from cdp_spark.reports.figures import Figures
 from cdp_spark.reports.sections.marketing import models_tie
+from cdp_spark.runtime.run import REFUSED_IN_PART
 
 _MUCH_QUARANTINED = 0.02
 
@@ -46,15 +47,17 @@ def verdict(figures: Figures) -> Verdict:
             "Needs a look",
             f"{held:,} of {taken:,} records ({100 * held / taken:.1f} %) went to quarantine; the reasons are below.",
         )
-    return Verdict(Level.GOOD, "All good", _good(figures, taken, held))
+    in_part = entering.details.get(REFUSED_IN_PART, 0) if entering else 0
+    return Verdict(Level.GOOD, "All good", _good(figures, taken, held, in_part))
 
 
-def _good(figures: Figures, taken: int, held: int) -> str:
+def _good(figures: Figures, taken: int, held: int, in_part: int) -> str:
     persons = figures.total("persons")
     if not taken:
         changed = sum(s.rows["changed"] for s in figures.steps)
         first = "Nothing new arrived" + (f"; {changed:,} rows changed." if changed else " and nothing changed.")
     else:
-        waiting = f", {held:,} of them wait in quarantine" if held else ""
-        first = f"{taken:,} records taken in{waiting}; none lost."
+        waiting = [f"{n:,} {what}" for n, what in ((held, "of them"), (in_part, "in part")) if n]
+        in_quarantine = f", {' and '.join(waiting)} wait in quarantine" if waiting else ""
+        first = f"{taken:,} records taken in{in_quarantine}; none lost."
     return f"{first} They make {persons:,} persons." if persons else first

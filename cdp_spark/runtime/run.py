@@ -43,6 +43,10 @@ class Run:
     """Somebody looked at what a guard held and lets it pass."""
 
 
+REFUSED_IN_PART = "refused_in_part"
+"""The detail that counts records of which one row was made and another refused."""
+
+
 @dataclass(frozen=True)
 class Counts:
     """Where a step's rows went. ``details`` holds further counts by name."""

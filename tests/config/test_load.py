@@ -52,7 +52,7 @@ def test_all_problems_of_all_files_are_named_at_once(tmp_path: Path) -> None:
         traits="traits: {spend: {kind: sum, orders: true}}",
     )
     found = "\n".join(problems_of(tmp_path))
-    assert "cdp.yml: warehuose: Extra inputs are not permitted" in found
+    assert "cdp.yml: warehuose: is not known here" in found
     assert "cdp.yml: timezone" in found
     assert "sources/shop.yml: streams.events.read.format" in found
     assert "traits.yml: traits.spend: kind sum needs a property" in found
@@ -89,11 +89,12 @@ def test_wrong_types_are_named_with_their_path(tmp_path: Path) -> None:
             "where.all.1.count.gte: Input should be a valid integer, unable to parse string as an integer",
         ),
         ("{all: [{any: [{not: {event: E, window: {last: 3x}}}]}]}", "where.all.0.any.0.not.window.last: a duration is"),
-        ("{trate: t, gte: 1}", "where: needs one of all, any, not, trait, field, event, audience"),
+        ("{trate: t, gte: 1}", "where: has trate, gte; needs one of all, any, not, trait, field, event, audience"),
         ("[]", "where: needs one of all, any, not, trait, field, event, audience"),
         ("{trait: t, gte: 1, lte: 2}", "where: needs exactly one operator, has 2: lte, gte"),
         ("{all: []}", "where.all: Tuple should have at least 1 item"),
-        ("{event: E, wher: []}", "where.wher: Extra inputs are not permitted"),
+        ("{event: E, wher: []}", "where.wher: is not known here; did you mean where?"),
+        ("{event: E, qqq: 1}", "where.qqq: is not known here"),
     ],
 )
 def test_one_mistake_in_a_condition_is_one_problem(tmp_path: Path, where: str, problem: str) -> None:
@@ -106,20 +107,46 @@ def test_one_mistake_in_a_mapping_is_one_problem_with_the_names_that_were_writte
     assert source != SOURCE
     [found] = problems_of(written(tmp_path, cdp="name: acme", sources__shop=source))
     assert found.startswith(
-        "sources/shop.yml: streams.events.mappings.0.set.event_ts: needs a path or one of const, first"
+        "sources/shop.yml: streams.events.mappings.0.set.event_ts: has fisrt; needs a path or one of const, first"
     )
     source = SOURCE.replace("event_ts: at", "event_ts: {first: [at, {text: a, csae: lower}]}")
     [found] = problems_of(written(tmp_path, cdp="name: acme", sources__shop=source))
-    assert found.endswith("set.event_ts.first.1.csae: Extra inputs are not permitted")
+    assert found.endswith("set.event_ts.first.1.csae: is not known here; did you mean case?")
     source = SOURCE.replace("event_ts: at", "event_ts: {const: [1]}") + "        identifiers: {email: {frist: [a]}}\n"
     two = problems_of(written(tmp_path, cdp="name: acme", sources__shop=source))
     assert [p.split(".")[-1][:30] for p in two] == [
         "const: should be a text, a num",
-        "email: needs a path or one of ",
+        "email: has frist; needs a path",
     ]
     plan = "sources: [shop]\nevents: {Order Completed: {required: {total: {type: munber}}}}"
     problems = problems_of(written(tmp_path, cdp="name: acme", sources__shop=SOURCE, tracking_plan=plan))
     assert any(p.startswith("tracking_plan.yml: events.Order Completed.required") for p in problems)
+
+
+@pytest.mark.parametrize(
+    ("form", "problem"),
+    [
+        ("DD.MM.YYYY hh:mm", "is no format of a time: the words are auto"),
+        ("DD.MM.yyyy", "D is the day of the year"),
+        ("dd.MM.yyyy hh:mm", "the hour of the day is HH"),
+        ("iso", "is no format of a time"),
+        ("epoch", "is no format of a time"),
+        ("--", "is no format of a time"),
+    ],
+)
+def test_a_format_that_reads_no_time_is_a_problem(tmp_path: Path, form: str, problem: str) -> None:
+    source = SOURCE.replace("event_ts: at", f"event_ts: {{time: at, formats: ['{form}']}}")
+    [found] = problems_of(written(tmp_path, cdp="name: acme", sources__shop=source))
+    assert "set.event_ts.time" in found or "set.event_ts.formats.0" in found
+    assert problem in found
+
+
+@pytest.mark.parametrize(
+    "form", ["dd.MM.yyyy HH:mm", "yyyy-MM-dd'T'HH:mm:ss[.SSS]XXX", "hh:mm a d/M/yy", "yyyyDDD", "epoch_ms"]
+)
+def test_a_format_that_reads_times_is_none(tmp_path: Path, form: str) -> None:
+    source = SOURCE.replace("event_ts: at", 'event_ts: {time: at, formats: ["' + form + '"]}')
+    assert load_config(written(tmp_path, cdp="name: acme", sources__shop=source)).sources
 
 
 def test_a_problem_says_in_which_document_of_a_file_it_is(tmp_path: Path) -> None:

@@ -137,9 +137,12 @@ def test_a_name_that_the_preset_has_not_is_a_problem(streams: dict[str, Any], pr
         ),
         (
             THREE_LINES + "streams: {events: {mappings: {calls: {set: {event: {fisrt: [a]}}}}}}",
-            "sources/site.yml: streams.events.mappings.calls.set.event: needs a path or one of const, first",
+            "sources/site.yml: streams.events.mappings.calls.set.event: has fisrt; needs a path or one of const, first",
         ),
-        (THREE_LINES + "streams: {events: {mesage_id: x}}", "sources/site.yml: streams.events.mesage_id: Extra inputs"),
+        (
+            THREE_LINES + "streams: {events: {mesage_id: x}}",
+            "sources/site.yml: streams.events.mesage_id: is not known here",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_file_and_path(tmp_path: Path, text: str, problem: str) -> None:
@@ -191,6 +194,6 @@ def test_the_readme_shows_values_and_mappings_that_the_configuration_takes() -> 
     table = readme.split("| operation | example |")[1].split("\n\n")[0]
     shown = re.findall(r"`(\{.*?\})`", table)
     values = [TypeAdapter(Value).validate_python(yaml.safe_load(text)) for text in shown]
-    assert len(values) == 10 and not any(isinstance(v, str) for v in values)
+    assert len(values) == 13 and not any(isinstance(v, str) for v in values)
     [consent] = re.findall(r"```yaml\n( +- to: consent_events.*?)```", readme, re.DOTALL)
     assert Mapping.model_validate(yaml.safe_load(consent)[0]).to == "consent_events"

@@ -15,4 +15,4 @@ def test_a_record_that_goes_again_counts_by_what_became_of_it(spark: SparkSessio
         ids("made", "was_there", "split", "again", "taken_out", "an_event", "skipped"), [ids("skipped")]
     )
     found = classes([flags_of(outcomes), tried, refused_flags(ids("unreadable"))], ids("an_event", "other"))
-    assert found == {"kept": 2, "duplicate": 2, "quarantined": 2, "event": 1}
+    assert found == {"kept": 2, "duplicate": 2, "quarantined": 2, "event": 1, "refused_in_part": 1}

@@ -129,6 +129,7 @@ def test_a_record_counts_once_whatever_its_rows_come_to(company: Company) -> Non
     )
     counts = company.run()
     assert (counts.rows_in, counts.kept, counts.duplicate, counts.quarantined) == (5, 3, 1, 1)
+    assert counts.details["refused_in_part"] == 2
     assert reasons(company, "customers") == {"in/b.jsonl:1": ["missing:source_key"]}
     assert reasons(company, "events") == {"in/b.jsonl:2": ["unknown_type"]}
     assert reasons(company, "consent_events") == {"in/b.jsonl:3": ["unreadable:status.advertising"]}
