@@ -61,7 +61,7 @@ def run_normalize(run: Run) -> Counts:
     made = Outcome()
     for outcome in side_by_side(run.spark, *[partial(written, run, batch) for written in _WRITTEN]):
         made.add(outcome)
-    identifiers = _written_identifiers(run, batch)
+    identifiers = _written_identifiers(run, batch, made.superseded)
     quarantine = _written_quarantine(run, batch, made)
     return _counts(run, batch, made, before, [*identifiers, *quarantine]).conserved(STEP_NAME)
 
@@ -95,16 +95,16 @@ STEP = Step(
 )
 
 
-def _written_identifiers(run: Run, batch: Batch) -> list[Written]:
-    """Writes the identifiers of the rows that the batch left in silver."""
-    written = [_new_identifiers(run, batch)] if batch.new else []
-    return [*written, _redriven_identifiers(run, batch.redrive)] if batch.redrive else written
+def _written_identifiers(run: Run, batch: Batch, superseded: dict[str, DataFrame]) -> list[Written]:
+    written = [_new_identifiers(run, batch, superseded)] if batch.new else []
+    return [*written, _redriven_identifiers(run, batch.redrive, superseded)] if batch.redrive else written
 
 
-def _new_identifiers(run: Run, batch: Batch) -> Written:
+def _new_identifiers(run: Run, batch: Batch, superseded: dict[str, DataFrame]) -> Written:
     """Adds those of new records, as far as an interrupted run has not."""
     tables = [t for t in _WITH_IDENTIFIERS if batch.of_target(t.table)]
-    found = _identifiers({t.table: run.tables.read(t).filter(batch.holds()) for t in tables})
+    rows = [*((t.table, run.tables.read(t)) for t in tables), *superseded.items()]
+    found = _identifiers([(table, frame.filter(batch.holds())) for table, frame in rows])
     if found is None:
         return Written(run.tables.version(IDENTIFIERS))
     is_as_left = _is_as_left(run, IDENTIFIERS, run.tables.version(IDENTIFIERS))
@@ -114,20 +114,23 @@ def _new_identifiers(run: Run, batch: Batch) -> Written:
     return run.tables.append(IDENTIFIERS, found)
 
 
-def _redriven_identifiers(run: Run, redrive: Redrive) -> Written:
+def _redriven_identifiers(run: Run, redrive: Redrive, superseded: dict[str, DataFrame]) -> Written:
     """Brings those of records that went again up to date: a row made now may name what another made before."""
     tables = [t for t in _WITH_IDENTIFIERS if run.tables.version(t) is not None]
-    rows = {t.table: run.tables.read(t).join(redrive.ids, on="record_id", how="left_semi") for t in tables}
-    found = _identifiers(rows)
+    rows = [*((t.table, run.tables.read(t)) for t in tables), *superseded.items()]
+    found = _identifiers([(t, frame.join(redrive.ids, on="record_id", how="left_semi")) for t, frame in rows])
     return run.tables.merge(IDENTIFIERS, found) if found is not None else Written(run.tables.version(IDENTIFIERS))
 
 
-def _identifiers(rows: dict[str, DataFrame]) -> DataFrame | None:
-    """The identifiers on rows of several tables, by the table's name."""
-    others = [identifiers_of(frame, t) for t, frame in rows.items() if t in (CUSTOMERS.table, ORDERS.table)]
-    if CONSENT_EVENTS.table in rows:
-        others.append(contact_points_of(rows[CONSENT_EVENTS.table]))
-    of_events = identifiers_of(rows[EVENTS.table], EVENTS.table) if EVENTS.table in rows else None
+def _identifiers(rows: list[tuple[str, DataFrame]]) -> DataFrame | None:
+    """The identifiers on rows of tables.
+
+    Those of superseded rows too: had they come a run earlier they would stand there, and who is one person must not
+    hang on what came together.
+    """
+    others = [identifiers_of(frame, t) for t, frame in rows if t in (CUSTOMERS.table, ORDERS.table)]
+    others += [contact_points_of(frame) for t, frame in rows if t == CONSENT_EVENTS.table]
+    of_events = next((identifiers_of(frame, t) for t, frame in rows if t == EVENTS.table), None)
     return without_repeats(of_events, reduce(DataFrame.unionByName, others) if others else None)
 
 

@@ -21,6 +21,7 @@ from cdp_spark.normalize.repeats import (
     CONFLICT,
     KEPT,
     REFUSED,
+    SUPERSEDED,
     content_hash,
     first_facts,
     is_in_conflict_with_stored,
@@ -59,6 +60,8 @@ class Outcome:
     skipped: int = 0
     passed_over: list[DataFrame] = field(default_factory=list)
     """The records that are skipped."""
+    superseded: dict[str, DataFrame] = field(default_factory=dict)
+    """Table → its new rows that others took the place of at once: they name people all the same."""
     details: Counter[str] = field(default_factory=Counter)
 
     def refuse(self, refused: DataFrame, sources: Iterable[str]) -> None:
@@ -75,6 +78,7 @@ class Outcome:
         self.events = other.events or self.events
         self.skipped += other.skipped
         self.passed_over += other.passed_over
+        self.superseded |= other.superseded
         self.details += other.details
 
 
@@ -275,6 +279,8 @@ def _note(made: Outcome, contract: TableContract, tagged: DataFrame, versions: d
     made.flags.append(flags_of(tagged))
     if refused_of:
         made.refuse(refused_rows(tagged, contract.table, versions), refused_of)
+    if counts[SUPERSEDED]:
+        made.superseded[contract.table] = tagged.filter(F.col("_outcome") == SUPERSEDED)
     for outcome, count in counts.items():
         if outcome not in (None, KEPT):
             made.details[f"{outcome}_{contract.table}"] += count

@@ -59,6 +59,24 @@ def shop(spark: SparkSession, tmp_path: Path) -> Company:
     return Company(spark, tmp_path, {"orders": stream(ORDER)})
 
 
+def test_a_version_names_people_whether_or_not_a_newer_one_came_with_it(spark: SparkSession, tmp_path: Path) -> None:
+    receipt = order("o1", "2026-02-02T08:00:00Z", card="L-77")
+    cancelled = order("o1", "2026-02-03T08:00:00Z", status="cancelled", email=None, card="L-77")
+    mapping = {**ORDER, "identifiers": {"email": "email", "loyalty_id": "card"}}
+    found = {}
+    for name, runs in {"together": [["a", "b"]], "in turn": [["a"], ["b"]], "late": [["b"], ["a"]]}.items():
+        shop = Company(spark, tmp_path / name, {"orders": stream(mapping)})
+        for files in runs:
+            for file in files:
+                shop.put(f"in/{file}.jsonl", {"a": receipt, "b": cancelled}[file])
+            shop.run()
+        assert [r["status"] for r in shop.rows(ORDERS)] == ["cancelled"]
+        found[name] = sorted((r["record_id"][-14:], r["namespace"], r["value"]) for r in shop.rows(IDENTIFIERS))
+    assert found["together"] == found["in turn"] == found["late"]
+    assert [(n, v) for _, n, v in found["late"]].count(("email", "a@x.com")) == 1
+    assert [(n, v) for _, n, v in found["late"]].count(("loyalty_id", "L-77")) == 2
+
+
 def test_the_newest_version_of_an_order_stays_in_whatever_order_they_come(shop: Company) -> None:
     items = [{"sku": "s1", "qty": 2, "price": "1.25"}, {"sku": "s2", "qty": "1", "price": 4}]
     shop.put(
