@@ -1,6 +1,7 @@
 """What every configuration model shares."""
 
 import hashlib
+import inspect
 import re
 from datetime import timedelta
 from typing import Annotated
@@ -19,17 +20,20 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def told_by(words: dict[str, str], text: str | None = None) -> Discriminator:
-    """Which of several models an object is, by the first word that only one of them has: so one mistake is one problem,
-    not one for every model that it is not.
+def told_by(*models: type[Strict], text: str | None = None) -> Discriminator:
+    """Which of several models an object is, by the first field that each declares itself: so one mistake is one problem, not
+    one for every model that it is not.
 
-    In: word → tag of its model, which is the model's name; the tag of what is a plain text.
+    Tags are the models' names; ``text`` is the tag of what is a plain text.
     """
+    named = {model.__name__: model for model in models}
+    firsts = {name: next(iter(inspect.get_annotations(model))) for name, model in named.items()}
+    words = {named[name].model_fields[first].alias or first: name for name, first in firsts.items()}
 
     def tag(value: object) -> str | None:
         if isinstance(value, dict):
             return next((name for word, name in words.items() if word in value), None)
-        return text if isinstance(value, str) else next((n for n in words.values() if n == type(value).__name__), None)
+        return text if isinstance(value, str) else type(value).__name__ if isinstance(value, models) else None
 
     a_text = f"a {text.lower()} or " if text else ""
     return Discriminator(

@@ -183,15 +183,5 @@ Condition = Annotated[
     | Annotated[FieldLeaf, Tag("FieldLeaf")]
     | Annotated[EventLeaf, Tag("EventLeaf")]
     | Annotated[AudienceLeaf, Tag("AudienceLeaf")],
-    told_by(
-        {
-            "all": "All",
-            "any": "Any",
-            "not": "Not",
-            "trait": "TraitLeaf",
-            "field": "FieldLeaf",
-            "event": "EventLeaf",
-            "audience": "AudienceLeaf",
-        }
-    ),
+    told_by(All, Any, Not, TraitLeaf, FieldLeaf, EventLeaf, AudienceLeaf),
 ]

@@ -211,9 +211,14 @@ class _Reader:
         return None
 
 
-# Steps into the types of a value that may be one of these; the text's differs by its limits.
-_SCALARS = ("bool", "int", "float", "str", "constrained-str")
-_A_SCALAR = "should be a text, a number, true or false"
+# Steps into the types of a value that may be one of several; the text's differs by its limits.
+_SCALARS = {
+    "str": "a text",
+    "constrained-str": "a text",
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+}
 
 
 def _texts(error: ValidationError, data: Any) -> Iterator[str]:
@@ -224,22 +229,25 @@ def _texts(error: ValidationError, data: Any) -> Iterator[str]:
         if problem["type"] == "too_short" and any(p["loc"][: len(place)] == place != p["loc"] for p in problems):
             continue  # its entries were written, but wrong
         steps, there = _as_written(place, data)
-        what = _in_words(problem, there)
+        types = [str(p["loc"][-1]) for p in problems if place and p["loc"][:-1] == place[:-1]]
+        what = _in_words(problem, there, types)
         text = f"{'.'.join(map(str, steps))}: {what}" if steps else what
         if text not in seen:
             seen.add(text)
             yield text
 
 
-def _in_words(problem: ErrorDetails, there: Any) -> str:
-    """What is wrong with what was written there."""
-    last = problem["loc"][-1:]
+def _in_words(problem: ErrorDetails, there: Any, types: list[str]) -> str:
+    """What is wrong with what was written there; ``types`` are the types that it might have had."""
+    last = str(problem["loc"][-1]) if problem["loc"] else ""
     if problem["type"] == "extra_forbidden":
-        meant = get_close_matches(str(last[0]), _keys(), n=1, cutoff=0.75)
+        meant = [] if last in _keys() else get_close_matches(last, _keys(), n=1, cutoff=0.75)
         return "is not known here" + (f"; did you mean {meant[0]}?" if meant else "")
     if problem["type"] == TOLD_BY and isinstance(there, dict) and there:
         return f"has {', '.join(map(str, there))}; {problem['msg']}"
-    return _A_SCALAR if last and last[0] in _SCALARS else problem["msg"].removeprefix("Value error, ")
+    if last in _SCALARS:
+        return f"should be {' or '.join(dict.fromkeys(text for t, text in _SCALARS.items() if t in types))}"
+    return problem["msg"].removeprefix("Value error, ")
 
 
 @cache

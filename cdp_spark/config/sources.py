@@ -24,19 +24,19 @@ def _a_path(path: str) -> str:
 Path_ = Annotated[str, AfterValidator(_a_path)]
 
 
-_FORMATS = ("auto", "epoch_s", "epoch_ms", "epoch_us")
-_READ = frozenset("GyMLdDahkKHmsSVzOXxZ")
+_TIME_FORMATS = ("auto", "epoch_s", "epoch_ms", "epoch_us")
+_PATTERN_LETTERS = frozenset("GyMLdDahkKHmsSVzOXxZ")
 
 
 def _a_time_format(form: str) -> str:
     """One of the words, or a pattern whose letters Spark can read a time by (Spark SQL Guide: Datetime Patterns)."""
-    if form in _FORMATS:
+    if form in _TIME_FORMATS:
         return form
     letters = set(re.findall(r"[A-Za-z]", re.sub(r"'[^']*'", "", form)))
-    known = f"the words are {', '.join(_FORMATS)}; in a pattern a year is yyyy, a month MM, a day dd, an hour HH, a minute mm"
-    if not letters or letters - _READ:
+    known = f"the words are {', '.join(_TIME_FORMATS)}; in a pattern a year is yyyy, a month MM, a day dd, an hour HH, a minute mm"
+    if not letters or letters - _PATTERN_LETTERS:
         raise ValueError(f"{form!r} is no format of a time: {known}")
-    if letters & {"D"} and letters & {"M", "d"}:
+    if "D" in letters and letters & {"M", "d"}:
         raise ValueError(f"in {form!r} D is the day of the year; the day of the month is dd")
     if letters & {"h", "K"} and "a" not in letters:
         raise ValueError(f"in {form!r} h and K are hours of twelve and need a, for AM or PM; the hour of the day is HH")
@@ -173,26 +173,6 @@ class Rest(Strict):
     without: tuple[str, ...] = ()
 
 
-_WORDS = {
-    "const": "Const",
-    "first": "First",
-    "concat": "Concat",
-    "text": "Text",
-    "map": "Mapped",
-    "time": "Time",
-    "number": "Number",
-    "difference": "Difference",
-    "only": "Only",
-    "entry": "Entry",
-    "last_part": "LastPart",
-    "salesforce_id": "SalesforceId",
-    "hash": "Hashed",
-    "url_parameter": "UrlParameter",
-    "json_cell": "JsonCell",
-    "object": "Object",
-    "rest": "Rest",
-}
-
 Value = Annotated[
     Annotated[Path_, Tag("Path")]
     | Annotated[Const, Tag("Const")]
@@ -212,7 +192,26 @@ Value = Annotated[
     | Annotated[JsonCell, Tag("JsonCell")]
     | Annotated[Object, Tag("Object")]
     | Annotated[Rest, Tag("Rest")],
-    told_by(_WORDS, "Path"),
+    told_by(
+        Const,
+        First,
+        Concat,
+        Text,
+        Mapped,
+        Time,
+        Number,
+        Difference,
+        Only,
+        Entry,
+        LastPart,
+        SalesforceId,
+        Hashed,
+        UrlParameter,
+        JsonCell,
+        Object,
+        Rest,
+        text="Path",
+    ),
 ]
 Values = Annotated[
     Annotated[Value, Tag("Value")] | Annotated[tuple[Value, ...], Tag("Several")],

@@ -125,8 +125,8 @@ _OF_AN_ADDRESS = {
 def advice(reason: str) -> Advice:
     """What to do about a reason as it stands in silver.quarantine; general words where it is none of the known ones."""
     kind = reason.split(":", 1)[0]
-    known = {r.value: a for r, a in ADVICE.items()} | _OF_AN_ADDRESS
-    return known.get(reason) or known.get(
+    known = {r.value: a for r, a in ADVICE.items()}
+    return _OF_AN_ADDRESS.get(reason) or known.get(
         kind,
         Advice("Look at the records with `cdp quarantine show`, mend the mapping or the source, then `cdp redrive`."),
     )

@@ -96,6 +96,7 @@ STEP = Step(
 
 
 def _written_identifiers(run: Run, batch: Batch, superseded: dict[str, DataFrame]) -> list[Written]:
+    """Writes the identifiers of the rows that the batch left in silver, and of those that it superseded."""
     written = [_new_identifiers(run, batch, superseded)] if batch.new else []
     return [*written, _redriven_identifiers(run, batch.redrive, superseded)] if batch.redrive else written
 
@@ -150,21 +151,14 @@ def _counts(run: Run, batch: Batch, made: Outcome, before: int | None, more: lis
     events = made.events.inserted if made.events else 0
     flags = [*made.flags, tried_flags(batch.redrive.ids, made.passed_over)] if batch.redrive else made.flags
     found = classes(flags, _new_events(run, batch, before) if events else None) if flags else {}
+    details = {**made.details, "skipped": made.skipped, REFUSED_IN_PART: found.get(REFUSED_IN_PART, 0)}
     return Counts(
         rows_in=batch.rows - made.skipped,
         kept=events + found.get("kept", 0),
         duplicate=found.get("duplicate", 0),
         quarantined=found.get("quarantined", 0),
         changed=changed_rows(*made.writes, *more),
-        details={
-            k: v
-            for k, v in {
-                **made.details,
-                "skipped": made.skipped,
-                REFUSED_IN_PART: found.get(REFUSED_IN_PART, 0),
-            }.items()
-            if v
-        },
+        details={k: v for k, v in details.items() if v},
     )
 
 

@@ -58,6 +58,6 @@ def _good(figures: Figures, taken: int, held: int, in_part: int) -> str:
         first = "Nothing new arrived" + (f"; {changed:,} rows changed." if changed else " and nothing changed.")
     else:
         waiting = [f"{n:,} {what}" for n, what in ((held, "of them"), (in_part, "in part")) if n]
-        in_quarantine = f", {' and '.join(waiting)} wait in quarantine" if waiting else ""
+        in_quarantine = f", {' and '.join(waiting)} held in quarantine" if waiting else ""
         first = f"{taken:,} records taken in{in_quarantine}; none lost."
     return f"{first} They make {persons:,} persons." if persons else first

@@ -48,7 +48,8 @@ class Transaction:
         }  # fmt: skip
         if file.statistics is not None:
             add["stats"] = json.dumps(file.statistics)
-        return self.spark._jvm.org.apache.spark.sql.delta.actions.Action.fromJson(json.dumps({"add": add}))  # type: ignore[union-attr]
+        jvm: Any = self.spark._jvm
+        return jvm.org.apache.spark.sql.delta.actions.Action.fromJson(json.dumps({"add": add}))
 
 
 def begun(spark: SparkSession, location: str, version: int) -> Transaction | None:
@@ -61,9 +62,5 @@ def begun(spark: SparkSession, location: str, version: int) -> Transaction | Non
         transaction = log.startTransaction()
         is_plain = transaction.protocol().minWriterVersion() <= _PLAIN_WRITER
         return Transaction(spark, transaction) if is_plain and transaction.readVersion() == version else None
-    except (
-        Py4JError,
-        TypeError,
-        AttributeError,
-    ):  # a cluster with another Delta; what is wrong with a table, a write will say
-        return None
+    except (Py4JError, TypeError, AttributeError):
+        return None  # a cluster with another Delta; what is wrong with a table, a write will say

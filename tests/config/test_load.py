@@ -95,11 +95,15 @@ def test_wrong_types_are_named_with_their_path(tmp_path: Path) -> None:
         ("{all: []}", "where.all: Tuple should have at least 1 item"),
         ("{event: E, wher: []}", "where.wher: is not known here; did you mean where?"),
         ("{event: E, qqq: 1}", "where.qqq: is not known here"),
+        ("{event: E, trait: t}", "where.event: is not known here"),
+        ("{trait: t, gte: one}", "where.gte: should be a number"),
+        ("{trait: t, eq: [1]}", "where.eq: should be a text or a number or true or false"),
     ],
 )
 def test_one_mistake_in_a_condition_is_one_problem(tmp_path: Path, where: str, problem: str) -> None:
     [found] = problems_of(written(tmp_path, cdp="name: acme", audiences__a=f"audience: a\nwhere: {where}"))
     assert found.startswith(f"audiences/a.yml: {problem}")
+    assert "mean event" not in found
 
 
 def test_one_mistake_in_a_mapping_is_one_problem_with_the_names_that_were_written(tmp_path: Path) -> None:
@@ -115,7 +119,7 @@ def test_one_mistake_in_a_mapping_is_one_problem_with_the_names_that_were_writte
     source = SOURCE.replace("event_ts: at", "event_ts: {const: [1]}") + "        identifiers: {email: {frist: [a]}}\n"
     two = problems_of(written(tmp_path, cdp="name: acme", sources__shop=source))
     assert [p.split(".")[-1][:30] for p in two] == [
-        "const: should be a text, a num",
+        "const: should be a text or a n",
         "email: has frist; needs a path",
     ]
     plan = "sources: [shop]\nevents: {Order Completed: {required: {total: {type: munber}}}}"
