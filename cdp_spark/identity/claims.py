@@ -12,13 +12,14 @@ from pyspark.sql import functions as F
 
 from cdp_spark.identity.ids import person_ids
 from cdp_spark.identity.namespaces import Namespaces
+from cdp_spark.runtime.grouping import sorted_groups
 
 ACTIVE = "active"
 
 
 def parts_of(members: DataFrame, namespaces: Namespaces) -> DataFrame:
     """One row a part: part, anchor_node (best by priority, then id), n_nodes, n_strong. In: node_id, priority, part."""
-    return members.groupBy("part").agg(
+    return sorted_groups(members, "part").agg(
         F.min(F.struct("priority", "node_id"))["node_id"].alias("anchor_node"),
         F.count(F.lit(1)).alias("n_nodes"),
         F.count_if(namespaces.is_strong(F.col("priority"))).alias("n_strong"),

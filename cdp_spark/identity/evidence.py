@@ -10,6 +10,7 @@ from cdp_spark.config.identity import IdentityConfig
 from cdp_spark.identity.decisions import BY_DECISION, NONE_MADE, Decisions, Kind, verdict_frame
 from cdp_spark.identity.ids import node_ids
 from cdp_spark.identity.namespaces import Namespaces
+from cdp_spark.runtime.grouping import sorted_groups
 
 
 def evidence(identifiers: DataFrame, as_of: datetime) -> DataFrame:
@@ -42,15 +43,19 @@ def record_sets(
     """
     recent = evidence if is_recent is None else evidence.filter(is_recent)
     member = F.struct("priority", "node_id", F.col("block_reason").isNotNull().alias("is_blocked"))
-    return (
-        recent.groupBy("record_id")
+    shown = recent.select("record_id", member.alias("member"), "seen_at", "source")
+    records = (
+        sorted_groups(shown, "record_id")
         .agg(
-            F.sort_array(F.collect_set(member)).alias("members"),
+            F.sort_array(F.collect_set("member")).alias("members"),
             F.max("seen_at").alias("seen_at"),
             F.min("source").alias("source"),
         )
         .filter(F.size("members") > 1)
-        .groupBy("members")
+        .withColumn("hash", F.xxhash64("members"))
+    )
+    return (
+        sorted_groups(records, "hash", "members")
         .agg(
             F.count(F.lit(1)).alias("n_obs"),
             F.min("seen_at").alias("first_seen"),
@@ -58,6 +63,7 @@ def record_sets(
             F.sort_array(F.collect_set("source")).alias("sources"),
             F.min("record_id").alias("example_record_id"),
         )
+        .drop("hash")
         .withColumn("is_crowded", _is_crowded(F.col("members"), namespaces, max_per_record))
     )
 

@@ -1,5 +1,6 @@
 """The graph of a run: nodes and drawn links from the evidence, and the person parts it falls into."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,7 +29,8 @@ from cdp_spark.identity.raw_components import (
 )
 from cdp_spark.identity.split import Rules, split_components
 from cdp_spark.runtime.rows import frame_of_rows
-from cdp_spark.runtime.staging import staged
+from cdp_spark.runtime.side_by_side import pair
+from cdp_spark.runtime.staging import measured, staged
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,7 @@ def graph_of(
     """Nodes and links of all evidence up to ``as_of`` and of all decisions.
 
     In: silver.identifiers, silver.customers where records tell of whom they speak, and ``linked.matched_records`` where
-    matching is on. Raises ContractError when two
-    identifiers share a node id, or two links a link id.
+    matching is on.
     """
     namespaces = Namespaces(config)
     seen = evidence(identifiers, as_of)
@@ -86,26 +87,55 @@ def graph_of(
     if facts is not None:
         capped = with_shared_by_several(capped, facts)
     capped = staged(but_unblocked(capped, decisions))
-    nodes = staged(identity_nodes(seen, capped, namespaces, decisions))
-    by_records = drawn_links(sets, capped, namespaces)
-    by_people = decisions.of(Kind.MUST_LINK)
-    drawn = by_records.unionByName(decided_links(nodes, decisions)) if by_people else by_records
-    if matched_records is not None:
-        drawn = drawn.unionByName(matched_links(nodes, matched_records))
-    drawn = staged(drawn)
-    return Graph(nodes, drawn, graph_counts(nodes, drawn, namespaces), facts)
+
+    def more_links(nodes: DataFrame) -> list[DataFrame]:
+        by_people = [decided_links(nodes, decisions)] if decisions.of(Kind.MUST_LINK) else []
+        return by_people if matched_records is None else [*by_people, matched_links(nodes, matched_records)]
+
+    nodes = identity_nodes(seen, capped, namespaces, decisions)
+    return graph_among(nodes, lambda: drawn_links(sets, capped, namespaces), more_links, namespaces, facts)
+
+
+def graph_among(
+    nodes: DataFrame,
+    by_records: Callable[[], DataFrame],
+    more_links: Callable[[DataFrame], list[DataFrame]],
+    namespaces: Namespaces,
+    facts: DataFrame | None,
+) -> Graph:
+    """The graph of rows of identity.nodes and of what gives ``links.drawn_links``, both computed here and counted, with
+    the links that ``more_links`` makes of the nodes.
+    """
+    of_nodes = (
+        F.count(F.lit(1)).alias("nodes"),
+        F.coalesce(F.sum("n_records"), F.lit(0)).alias("rows"),
+        F.count_if(F.col("priority") == namespaces.unknown).alias("unknown_namespace"),
+        *[F.count_if(F.col("status") == s).alias(s) for s in ("active", "shared", "generic", "blocked")],
+    )
+    of_links = (F.count_if(F.col("reason").isNull()).alias("links"), F.count(F.lit(1)).alias("drawn"))
+    (nodes, counts), (drawn, n_links) = pair(
+        nodes.sparkSession, lambda: measured(nodes, *of_nodes), lambda: measured(by_records(), *of_links)
+    )
+    for links in more_links(nodes):
+        further, n_further = measured(links, *of_links)
+        drawn, n_links = drawn.unionByName(further), {name: n + n_further[name] for name, n in n_links.items()}
+    return Graph(nodes, drawn, {**counts, **n_links}, facts)
 
 
 def solution_of(graph: Graph, config: IdentityConfig, decisions: Decisions = NONE_MADE) -> Solution:
     """The components and parts of a graph.
 
-    Raises ContractError when an identifier is lost or double, a label foreign to its component, an edge torn, a
+    Raises ContractError when two identifiers share a node id or two links a link id, an identifier is lost or double, a label foreign to its component, an edge torn, a
     part over a limit or around a forbidden pair.
     """
     namespaces = Namespaces(config)
     links = graph.links
     engine = chosen_engine(config.components, graph.counts["links"], links.sparkSession)
-    components = staged(raw_components(graph.active_nodes, links, engine, graph.facts))
+    _, components = pair(
+        links.sparkSession,
+        lambda: refuse_collisions(graph),
+        lambda: staged(raw_components(graph.active_nodes, links, engine, graph.facts)),
+    )
     summary = component_summary(components, namespaces, config.bridges_above)
     checked = component_faults(graph.counts["active"], summary).crossJoin(torn_links(links, components, engine)).first()
     found = checked.asDict() if checked else {}
@@ -132,33 +162,18 @@ def solution_of(graph: Graph, config: IdentityConfig, decisions: Decisions = NON
     return Solution(members, held, engine, n_split)
 
 
-def graph_counts(nodes: DataFrame, drawn: DataFrame, namespaces: Namespaces) -> dict[str, int]:
-    """How many nodes, rows of evidence, links and nodes of each status there are.
-
-    Raises ContractError when two identifiers share a node id, or two links a link id.
-    """
-    of_nodes = nodes.agg(
-        F.count(F.lit(1)).alias("nodes"),
-        F.count_distinct("node_id").alias("node_ids"),
-        F.coalesce(F.sum("n_records"), F.lit(0)).alias("rows"),
-        F.count_if(F.col("priority") == namespaces.unknown).alias("unknown_namespace"),
-        *[F.count_if(F.col("status") == s).alias(s) for s in ("active", "shared", "generic", "blocked")],
-    )
-    of_links = drawn.agg(
-        F.count_if(F.col("reason").isNull()).alias("links"),
-        F.count(F.lit(1)).alias("drawn"),
-        F.count_distinct("link_id").alias("link_ids"),
-    )
+def refuse_collisions(graph: Graph) -> None:
+    """Raises ContractError when two identifiers share a node id, or two links a link id."""
+    of_nodes = graph.nodes.agg(F.count_distinct("node_id").alias("node_ids"))
+    of_links = graph.drawn.agg(F.count_distinct("link_id").alias("link_ids"))
     row = of_nodes.crossJoin(of_links).first()
-    counts: dict[str, int] = row.asDict() if row else {}
-    collisions = counts["nodes"] - counts.pop("node_ids") + counts.pop("drawn") - counts.pop("link_ids")
+    collisions = graph.counts["nodes"] + graph.counts["drawn"] - (row["node_ids"] + row["link_ids"] if row else 0)
     if collisions:
         raise ContractError(
             f"{collisions} ids of identifiers or links collide",
             fix="nothing was published; look for records made to collide, and block their values in identity.yml",
             collisions=collisions,
         )
-    return counts
 
 
 def but_unblocked(capped: DataFrame, decisions: Decisions) -> DataFrame:

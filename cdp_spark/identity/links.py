@@ -12,6 +12,7 @@ from cdp_spark.contracts.identity import LINKS
 from cdp_spark.identity.hygiene import BLOCKED
 from cdp_spark.identity.ids import link_ids
 from cdp_spark.identity.namespaces import Namespaces
+from cdp_spark.runtime.grouping import sorted_groups
 from cdp_spark.runtime.staging import hinted, staged_keys
 
 SAME_RECORD = "same_record"
@@ -96,7 +97,7 @@ def _one_row_a_link(candidates: DataFrame) -> DataFrame:
     eligible = F.col("reason").isNull()
     n_obs = F.sum(F.when(eligible, F.col("n_obs")))
     sources = F.flatten(F.collect_set(F.when(eligible, F.col("sources"))))
-    grouped = candidates.groupBy("src", "dst", "tier").agg(
+    grouped = sorted_groups(candidates, "src", "dst", "tier").agg(
         n_obs.alias("n_obs"),
         F.min(F.when(eligible, F.col("first_seen"))).alias("first_seen"),
         F.max(F.when(eligible, F.col("last_seen"))).alias("last_seen"),

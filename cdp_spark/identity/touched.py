@@ -17,7 +17,7 @@ from cdp_spark.config.identity import IdentityConfig
 from cdp_spark.contracts.identity import NODES
 from cdp_spark.identity.decisions import NONE_MADE, Decisions, Kind, decided_links, with_partners
 from cdp_spark.identity.evidence import as_nodes, evidence, recent_evidence, record_sets
-from cdp_spark.identity.graph import Graph, but_unblocked, graph_counts
+from cdp_spark.identity.graph import Graph, but_unblocked, graph_among
 from cdp_spark.identity.hygiene import ACTIVE, BLOCKED, GENERIC, SHARED, capped_nodes, with_shared_by_several
 from cdp_spark.identity.links import drawn_links
 from cdp_spark.identity.namespaces import Namespaces
@@ -67,7 +67,7 @@ def touched_by(  # noqa: PLR0913  # all that an identifier's rows follow from
     """What changed identifiers touch.
 
     In: ``changes.changed_nodes``, the tables before the run, silver.identifiers and, where records tell of whom they
-    speak, silver.customers now. Raises ContractError when two identifiers share a node id, or two links a link id.
+    speak, silver.customers now.
     """
     namespaces, nodes, memberships = Namespaces(config), before.nodes, before.memberships
     seen, is_recent = evidence(identifiers, as_of), recent_evidence(config, as_of)
@@ -95,10 +95,19 @@ def touched_by(  # noqa: PLR0913  # all that an identifier's rows follow from
         facts = _facts(customers, rows, touched, as_of)
     all_capped = staged(capped.unionByName(_still_capped(changed, nodes)))
     of_changed = identity_nodes(rows.join(changed, on="node_id", how="left_semi"), capped, namespaces, decisions)
-    next_nodes = staged(of_changed.unionByName(stored.join(changed, on="node_id", how="left_anti")))
-    by_records = drawn_links(sets, all_capped, namespaces)
-    drawn = staged(_with_an_end_in(_with_decided(by_records, next_nodes, nodes, touched, decisions), touched))
-    return Touched(touched, stored, Graph(next_nodes, drawn, graph_counts(next_nodes, drawn, namespaces), facts))
+    next_nodes = of_changed.unionByName(stored.join(changed, on="node_id", how="left_anti"))
+
+    def by_records() -> DataFrame:
+        return _with_an_end_in(drawn_links(sets, all_capped, namespaces), touched)
+
+    def more_links(next_nodes: DataFrame) -> list[DataFrame]:
+        if not decisions.of(Kind.MUST_LINK):
+            return []
+        # A link that waits for a shared or blocked identifier leads out of the touched components.
+        others = nodes.join(touched, on="node_id", how="left_anti")
+        return [_with_an_end_in(decided_links(next_nodes.unionByName(others), decisions), touched)]
+
+    return Touched(touched, stored, graph_among(next_nodes, by_records, more_links, namespaces, facts))
 
 
 def _facts(customers: DataFrame | None, rows: DataFrame, touched: DataFrame, as_of: datetime) -> DataFrame | None:
@@ -107,16 +116,6 @@ def _facts(customers: DataFrame | None, rows: DataFrame, touched: DataFrame, as_
         return None
     theirs = customers.join(rows.select("record_id").distinct(), on="record_id", how="left_semi")
     return staged(personal_facts(theirs, as_of).join(touched, on="node_id", how="left_semi"))
-
-
-def _with_decided(
-    by_records: DataFrame, next_nodes: DataFrame, nodes: DataFrame, touched: DataFrame, decisions: Decisions
-) -> DataFrame:
-    if not decisions.of(Kind.MUST_LINK):
-        return by_records
-    # A link that waits for a shared or blocked identifier leads out of the touched components.
-    others = nodes.join(touched, on="node_id", how="left_anti")
-    return by_records.unionByName(decided_links(next_nodes.unionByName(others), decisions))
 
 
 def _with_components(node_ids: DataFrame, memberships: DataFrame) -> DataFrame:

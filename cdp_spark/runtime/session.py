@@ -17,6 +17,7 @@ from pyspark.sql import SparkSession
 
 from cdp_spark.errors import SetupError
 from cdp_spark.runtime import jars, jvm
+from cdp_spark.runtime.grouping import USES_ORDER
 from cdp_spark.runtime.java import java
 
 # What PySpark builds expressions with, as it asks the JVM for it.
@@ -44,6 +45,7 @@ _ALWAYS = {
     "spark.sql.codegen.cache.maxEntries": "2000",
     # ICU walks the whole of Unicode before the first lower().
     "spark.sql.icu.caseMappings.enabled": "false",
+    **USES_ORDER,
     # These differ from row to row: Parquet would make dictionaries of them only to give them up, and their least and
     # greatest values leave nothing out.
     **{f"spark.hadoop.parquet.enable.dictionary#{c}": "false" for c in _DIFFERING_BY_ROW},

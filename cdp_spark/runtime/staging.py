@@ -4,7 +4,7 @@ Stages reuse frames in many joins. Spark plans a cached frame with all it was ma
 used, and the plans soon take longer than the work; a checkpoint is planned as the rows it is.
 """
 
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
 
 _CHECKPOINTS = "spark.checkpoint.dir"
@@ -27,9 +27,15 @@ def staged(frame: DataFrame) -> DataFrame:
 
 def counted(frame: DataFrame) -> tuple[DataFrame, int]:
     """The frame's rows, computed now, and their number."""
+    rows, seen = measured(frame, F.count(F.lit(1)).alias("rows"))
+    return rows, seen["rows"]
+
+
+def measured(frame: DataFrame, *figures: Column) -> tuple[DataFrame, dict[str, int]]:
+    """The frame's rows, computed now, and the figures (aggregates, named) over them, for which they are not read again."""
     seen = Observation()
-    rows = staged(frame.observe(seen, F.count(F.lit(1)).alias("rows")))
-    return rows, int(seen.get["rows"])
+    rows = staged(frame.observe(seen, *figures))
+    return rows, {name: int(value) for name, value in seen.get.items()}
 
 
 def staged_keys(frame: DataFrame) -> DataFrame:

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -17,7 +17,7 @@ def driver_labels(edges: DataFrame) -> DataFrame:
     """(node_id, raw_component) for every node with an edge. In: src, dst."""
     table = edges.select("src", "dst").toArrow()
     nodes, labels = smallest_labels(_ids(table, "src"), _ids(table, "dst"))
-    return edges.sparkSession.createDataFrame(pa.table({"node_id": nodes, "raw_component": labels}))
+    return _frame(edges.sparkSession, pa.table({"node_id": nodes, "raw_component": labels}))
 
 
 def driver_labelled(nodes: DataFrame, edges: DataFrame) -> DataFrame:
@@ -33,13 +33,18 @@ def driver_labelled(nodes: DataFrame, edges: DataFrame) -> DataFrame:
     refuse_faults(_WHAT, {"double": double, "torn": _strangers(ids, src, tails) + _strangers(ids, dst, heads)})
     labels = _labels(ids, tails, heads)
     refuse_faults(_WHAT, {"torn": int(np.count_nonzero(labels[tails] != labels[heads]))})
-    return edges.sparkSession.createDataFrame(labelled.append_column("raw_component", pa.array(labels)))
+    return _frame(edges.sparkSession, labelled.append_column("raw_component", pa.array(labels)))
 
 
 def smallest_labels(src: Ids, dst: Ids) -> tuple[Ids, Ids]:
     """The distinct nodes in ascending order, and for each the smallest node id of its component."""
     nodes, positions = np.unique(np.concatenate([src, dst]), return_inverse=True)
     return nodes, _labels(nodes, positions[: len(src)], positions[len(src) :])
+
+
+def _frame(spark: SparkSession, table: pa.Table) -> DataFrame:
+    """The table's rows. Spark makes a task of every ten thousand: hundreds for a few million, in every step that follows."""
+    return spark.createDataFrame(table).coalesce(int(spark.conf.get("spark.sql.shuffle.partitions") or 1))
 
 
 def _strangers(ids: Ids, ends: Ids, places: Ids) -> int:
