@@ -30,7 +30,7 @@ from cdp_spark.identity.raw_components import (
 from cdp_spark.identity.split import Rules, split_components
 from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.side_by_side import pair
-from cdp_spark.runtime.staging import measured, staged
+from cdp_spark.runtime.staging import measured, staged, staged_keys
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def graph_of(
     capped = capped_nodes(sets, namespaces)
     if facts is not None:
         capped = with_shared_by_several(capped, facts)
-    capped = staged(but_unblocked(capped, decisions))
+    capped = staged_keys(but_unblocked(capped, decisions))
 
     def more_links(nodes: DataFrame) -> list[DataFrame]:
         by_people = [decided_links(nodes, decisions)] if decisions.of(Kind.MUST_LINK) else []

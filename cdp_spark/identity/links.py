@@ -13,7 +13,7 @@ from cdp_spark.identity.hygiene import BLOCKED
 from cdp_spark.identity.ids import link_ids
 from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.runtime.grouping import sorted_groups
-from cdp_spark.runtime.staging import hinted, staged_keys
+from cdp_spark.runtime.staging import staged_keys
 
 SAME_RECORD = "same_record"
 AUTHENTICATED, DETERMINISTIC, DEVICE, PROBABLE = 1, 2, 3, 4
@@ -34,8 +34,7 @@ def _pairs(record_sets: DataFrame, capped_nodes: DataFrame) -> DataFrame:
     """The hub of each set with each of the others: structs of priority, node_id, status (NULL for active ones)."""
     shown = record_sets.select("example_record_id", F.explode("members").alias("m"))
     blocked = shown.filter("m.is_blocked").select("example_record_id")
-    capped = hinted(capped_nodes.select("node_id"), capped_nodes.count())
-    of_capped = shown.join(capped, F.col("m.node_id") == F.col("node_id"), "left_semi")
+    of_capped = shown.join(capped_nodes.select("node_id"), F.col("m.node_id") == F.col("node_id"), "left_semi")
     impaired = staged_keys(blocked.unionAll(of_capped.select("example_record_id")).distinct())
     whole = record_sets.join(impaired, on="example_record_id", how="left_anti")
     rest = record_sets.join(impaired, on="example_record_id", how="left_semi")

@@ -1,5 +1,6 @@
 """The identity stage: reads silver.identifiers, writes the identity tables."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -35,7 +36,7 @@ from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.persons import chained, ended_touched, log_entries, next_persons, next_redirects
 from cdp_spark.identity.touched import Before, Touched, touched_by
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
-from cdp_spark.runtime.side_by_side import pair, side_by_side
+from cdp_spark.runtime.side_by_side import pair
 from cdp_spark.runtime.staging import staged, staged_keys
 from cdp_spark.runtime.tables import Written
 
@@ -82,7 +83,10 @@ def run_identity(run: Run) -> Counts:
     config, identifiers, customers = run.config.identity, run.tables.read(IDENTIFIERS), _customers(run)
     matched = _matched(run)
     if changed is None or matched is not None:
-        graph = graph_of(identifiers, config, run.as_of, decisions, customers, matched)
+
+        def graph() -> Graph:
+            return graph_of(identifiers, config, run.as_of, decisions, customers, matched)
+
         return _run_over(run, graph, decisions, None)
     before = Before(run.tables.read(NODES), run.tables.read(MEMBERSHIPS))
     touched = touched_by(changed.nodes, before, identifiers, config, run.as_of, decisions, customers)
@@ -102,11 +106,16 @@ def _customers(run: Run) -> DataFrame | None:
     return run.tables.read(CUSTOMERS)
 
 
-def _run_over(run: Run, graph: Graph, decisions: Decisions, touched: Touched | None) -> Counts:
-    config, write = run.config.identity, run.tables.replace
-    scope, solution = pair(run.spark, lambda: _scope(run, touched), lambda: solution_of(graph, config, decisions))
+def _run_over(run: Run, graph_of_run: Callable[[], Graph], decisions: Decisions, touched: Touched | None) -> Counts:
+    write = run.tables.replace
+
+    def solved() -> tuple[Graph, Solution]:
+        graph = graph_of_run()
+        return graph, solution_of(graph, run.config.identity, decisions)
+
+    scope, (graph, solution) = pair(run.spark, lambda: _scope(run, touched), solved)
     run.progress.note(f"identity: components by {solution.engine.name}, {solution.engine.reason}")
-    written, persons = pair(
+    of_graph, persons = pair(
         run.spark,
         lambda: [
             write(NODES, graph.nodes, scope.nodes),
@@ -115,14 +124,8 @@ def _run_over(run: Run, graph: Graph, decisions: Decisions, touched: Touched | N
         ],
         lambda: _written_persons(run, solution, scope),
     )
-    last = side_by_side(
-        run.spark,
-        lambda: _write_households(run),
-        lambda: _write_device_slices(run),
-        lambda: _write_redirects(run, persons, scope),
-        lambda: _write_log(run, persons),
-    )
-    written = [*written, *persons.written, *chain.from_iterable(last)]
+    of_groups = pair(run.spark, lambda: _write_households(run), lambda: _write_device_slices(run))
+    written = [*of_graph, *persons.written, *chain.from_iterable(of_groups)]
     rows = graph.counts["rows"]
     details = {name: n for name, n in graph.counts.items() if name != "rows"} | persons.counts
     details["split_components"] = solution.n_split
@@ -200,25 +203,30 @@ def _checked(
 
 def _written_persons(run: Run, solution: Solution, scope: _Scope) -> _Persons:
     found = _resolved(run, solution, scope)
-    memberships = next_memberships(found.members, scope.memberships, run.as_of)
-    written = (
-        run.tables.replace(PERSONS, found.persons, scope.persons),
-        run.tables.replace(MEMBERSHIPS, memberships, scope.memberships),
+    of_persons, of_past = pair(
+        run.spark,
+        lambda: [run.tables.replace(PERSONS, found.persons, scope.persons), _write_memberships(run, found, scope)],
+        lambda: [_write_redirects(run, found, scope), _write_log(run, found)],
     )
-    return replace(found, written=written)
+    return replace(found, written=(*of_persons, *of_past))
 
 
-def _write_redirects(run: Run, found: _Persons, scope: _Scope) -> list[Written]:
+def _write_memberships(run: Run, found: _Persons, scope: _Scope) -> Written:
+    memberships = next_memberships(found.members, scope.memberships, run.as_of)
+    return run.tables.replace(MEMBERSHIPS, memberships, scope.memberships)
+
+
+def _write_redirects(run: Run, found: _Persons, scope: _Scope) -> Written:
     """Where ids that ended lead."""
     redirects = next_redirects(found.persons.unionByName(scope.ended), found.members, scope.redirects, run.as_of)
-    return [run.tables.replace(REDIRECTS, redirects, scope.redirects)]
+    return run.tables.replace(REDIRECTS, redirects, scope.redirects)
 
 
-def _write_log(run: Run, found: _Persons) -> list[Written]:
+def _write_log(run: Run, found: _Persons) -> Written:
     """What happened to persons."""
     entries = log_entries(found.persons, run.run_id, run.as_of)
     new_entries = entries.join(run.tables.read(IDENTITY_LOG), on="log_id", how="left_anti")
-    return [run.tables.merge(IDENTITY_LOG, new_entries)]
+    return run.tables.merge(IDENTITY_LOG, new_entries)
 
 
 def _write_households(run: Run) -> list[Written]:

@@ -7,6 +7,7 @@ identifier all others of its component are touched. Nothing else can differ: a l
 lies within one component.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +24,7 @@ from cdp_spark.identity.links import drawn_links
 from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.nodes import identity_nodes
 from cdp_spark.identity.personal_facts import personal_facts
-from cdp_spark.runtime.staging import staged, staged_keys
+from cdp_spark.runtime.staging import counted, hinted, staged, staged_keys
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,13 @@ class Before:
 
 @dataclass(frozen=True)
 class Touched:
-    """The touched identifiers (node_id), their rows of identity.nodes before the run, and the graph of all their evidence."""
+    """The touched identifiers (node_id), their rows of identity.nodes before the run, and what makes the graph of all their
+    evidence.
+    """
 
     nodes: DataFrame
     before: DataFrame
-    graph: Graph
+    graph: Callable[[], Graph]
 
     def of_nodes(self, rows: DataFrame, column: str = "node_id") -> DataFrame:
         """The rows of touched identifiers."""
@@ -72,14 +75,15 @@ def touched_by(  # noqa: PLR0913  # all that an identifier's rows follow from
     namespaces, nodes, memberships = Namespaces(config), before.nodes, before.memberships
     seen, is_recent = evidence(identifiers, as_of), recent_evidence(config, as_of)
 
-    def shown_with(stored: DataFrame) -> DataFrame:
+    def shown_with(stored: DataFrame, n_touched: int) -> DataFrame:
         # Evidence is found by values, so that no ids need to be made of all that was ever seen.
         values = stored.select("namespace", "value").unionAll(changed.select("namespace", "value")).distinct()
-        return staged(as_nodes(_of_records_with(values, seen), namespaces, decisions))
+        return staged(as_nodes(_of_records_with(hinted(values, n_touched), seen), namespaces, decisions))
 
-    touched = staged_keys(_with_components(with_partners(changed, decisions), memberships))
+    touched, n_touched = counted(_with_components(with_partners(changed, decisions), memberships))
+    touched = hinted(touched, n_touched)
     stored = staged(nodes.join(touched, on="node_id", how="left_semi").transform(NODES.shape))
-    rows = shown_with(stored)
+    rows = shown_with(stored, n_touched)
     sets = staged(record_sets(rows, namespaces, is_recent, config.max_per_record))
     facts = _facts(customers, rows, touched, as_of)
     capped = capped_nodes(sets, namespaces)
@@ -88,17 +92,24 @@ def touched_by(  # noqa: PLR0913  # all that an identifier's rows follow from
     met = _met_where_status_changes(changed, capped, stored, sets)
     met = staged_keys(met.join(touched, on="node_id", how="left_anti"))
     if not met.isEmpty():
-        touched = staged_keys(_with_components(touched.unionAll(met), memberships))
+        touched, n_touched = counted(_with_components(touched.unionAll(met), memberships))
+        touched = hinted(touched, n_touched)
         stored = staged(nodes.join(touched, on="node_id", how="left_semi").transform(NODES.shape))
-        rows = shown_with(stored)
+        rows = shown_with(stored, n_touched)
         sets = staged(record_sets(rows, namespaces, is_recent, config.max_per_record))
         facts = _facts(customers, rows, touched, as_of)
-    all_capped = staged(capped.unionByName(_still_capped(changed, nodes)))
-    of_changed = identity_nodes(rows.join(changed, on="node_id", how="left_semi"), capped, namespaces, decisions)
-    next_nodes = of_changed.unionByName(stored.join(changed, on="node_id", how="left_anti"))
+    all_capped = staged_keys(capped.unionByName(_still_capped(changed, nodes)))
 
-    def by_records() -> DataFrame:
-        return _with_an_end_in(drawn_links(sets, all_capped, namespaces), touched)
+    def graph() -> Graph:
+        of_changed = identity_nodes(rows.join(changed, on="node_id", how="left_semi"), capped, namespaces, decisions)
+        next_nodes = of_changed.unionByName(stored.join(changed, on="node_id", how="left_anti"))
+        return graph_among(
+            next_nodes,
+            lambda: _with_an_end_in(drawn_links(sets, all_capped, namespaces), touched),
+            more_links,
+            namespaces,
+            facts,
+        )
 
     def more_links(next_nodes: DataFrame) -> list[DataFrame]:
         if not decisions.of(Kind.MUST_LINK):
@@ -107,7 +118,7 @@ def touched_by(  # noqa: PLR0913  # all that an identifier's rows follow from
         others = nodes.join(touched, on="node_id", how="left_anti")
         return [_with_an_end_in(decided_links(next_nodes.unionByName(others), decisions), touched)]
 
-    return Touched(touched, stored, graph_among(next_nodes, by_records, more_links, namespaces, facts))
+    return Touched(touched, stored, graph)
 
 
 def _facts(customers: DataFrame | None, rows: DataFrame, touched: DataFrame, as_of: datetime) -> DataFrame | None:
@@ -128,7 +139,7 @@ def _with_components(node_ids: DataFrame, memberships: DataFrame) -> DataFrame:
 
 def _of_records_with(values: DataFrame, seen: DataFrame) -> DataFrame:
     """All evidence of the records that show one of the values."""
-    records = seen.join(staged_keys(values), on=["namespace", "value"], how="left_semi").select("record_id")
+    records = seen.join(values, on=["namespace", "value"], how="left_semi").select("record_id")
     return seen.join(staged_keys(records.distinct()), on="record_id", how="left_semi")
 
 

@@ -19,6 +19,7 @@ from cdp_spark.runtime.delta_commit import DataFile
 FILE_BYTES = 16 << 20
 # Spark reads the parts of a file side by side, but a row group by one task.
 _ROWS_A_GROUP = 1 << 18
+_ENOUGH_TO_TELL = 10_000
 _PLACE = "_place"
 
 
@@ -77,7 +78,15 @@ class Folder:
             return []
         name = f"part-{uuid.uuid4()}.snappy.parquet"
         path = f"{self.path}/{name}"
-        pq.write_table(rows, path, _ROWS_A_GROUP, filesystem=self.system, compression="snappy", store_schema=False)
+        pq.write_table(
+            rows,
+            path,
+            _ROWS_A_GROUP,
+            filesystem=self.system,
+            compression="snappy",
+            store_schema=False,
+            use_dictionary=_repeating(rows),
+        )
         there = self.system.get_file_info(path)
         return [DataFile(name, there.size, there.mtime_ns // 1_000_000, self._statistics(rows))]
 
@@ -101,6 +110,28 @@ def _without(rows: pa.Table, gone: pa.Table) -> pa.Table:
     is_kept = np.ones(len(rows), dtype=bool)
     is_kept[places.to_numpy()] = False
     return rows.filter(pa.array(is_kept))
+
+
+def _repeating(rows: pa.Table) -> list[str]:
+    """The columns, as Parquet names them, whose values come again: a dictionary of others is made only to be given up."""
+    first = rows.slice(0, _ENOUGH_TO_TELL)
+    return [
+        leaf
+        for column in first.schema
+        for leaf in _leaves(column.name, column.type)
+        if pa.types.is_nested(column.type) or 2 * pc.count_distinct(first[column.name]).as_py() <= len(first)
+    ]
+
+
+def _leaves(name: str, kind: pa.DataType) -> list[str]:
+    if pa.types.is_struct(kind):
+        return [leaf for field in kind for leaf in _leaves(f"{name}.{field.name}", field.type)]
+    if pa.types.is_map(kind):
+        within = {"key": kind.key_type, "value": kind.item_type}
+        return [leaf for part, type_ in within.items() for leaf in _leaves(f"{name}.key_value.{part}", type_)]
+    if pa.types.is_list(kind):
+        return _leaves(f"{name}.list.element", kind.value_type)
+    return [name]
 
 
 def _as_delta_writes(bound: object) -> object:

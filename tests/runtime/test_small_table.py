@@ -331,3 +331,16 @@ def test_a_key_of_many_files_with_a_column_missing_and_times_as_spark_once_wrote
     rows = pq.read_table(tmp_path / new.name)
     assert rows.schema.equals(schema)
     assert rows.to_pylist() == [{"k": 1, "at": datetime(1970, 1, 1, tzinfo=UTC), "v": None}]
+
+
+def test_what_comes_again_and_nothing_else_gets_a_dictionary(tmp_path: Path) -> None:
+    of_entry = pa.struct([("source", pa.string()), ("at", pa.timestamp("us", "UTC"))])
+    columns = {"k": pa.int64(), "word": pa.string(), "tags": pa.list_(pa.string()), "origin": pa.map_(pa.string(), of_entry)}  # fmt: skip
+    rows = [{"k": i, "word": "same", "tags": ["a", "b"], "origin": [("x", {"source": "crm"})]} for i in range(500)]
+    added = pa.Table.from_pylist(rows, pa.schema(columns))
+    folder = Folder(LocalFileSystem(), str(tmp_path), added.schema, ())
+    _, [new] = folder.rewritten([], added.select(["k"]).slice(0, 0), added)
+    written = pq.read_metadata(tmp_path / new.name).row_group(0)
+    chunks = [written.column(i) for i in range(written.num_columns)]
+    assert [c.path_in_schema for c in chunks if not c.has_dictionary_page] == ["k"]
+    assert pq.read_table(tmp_path / new.name).equals(added)
