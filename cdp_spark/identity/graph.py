@@ -125,8 +125,8 @@ def graph_among(
 def solution_of(graph: Graph, config: IdentityConfig, decisions: Decisions = NONE_MADE) -> Solution:
     """The components and parts of a graph.
 
-    Raises ContractError when two identifiers share a node id or two links a link id, an identifier is lost or double, a label foreign to its component, an edge torn, a
-    part over a limit or around a forbidden pair.
+    Raises ContractError when two identifiers share a node id or two links a link id, an identifier is lost or double, a
+    label foreign to its component, an edge torn, a part over a limit or around a forbidden pair.
     """
     namespaces = Namespaces(config)
     links = graph.links

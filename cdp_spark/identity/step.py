@@ -83,11 +83,12 @@ def run_identity(run: Run) -> Counts:
     config, identifiers, customers = run.config.identity, run.tables.read(IDENTIFIERS), _customers(run)
     matched = _matched(run)
     if changed is None or matched is not None:
-
-        def graph() -> Graph:
-            return graph_of(identifiers, config, run.as_of, decisions, customers, matched)
-
-        return _run_over(run, graph, decisions, None)
+        return _run_over(
+            run,
+            lambda: graph_of(identifiers, config, run.as_of, decisions, customers, matched),
+            decisions,
+            touched=None,
+        )
     before = Before(run.tables.read(NODES), run.tables.read(MEMBERSHIPS))
     touched = touched_by(changed.nodes, before, identifiers, config, run.as_of, decisions, customers)
     return _run_over(run, touched.graph, decisions, touched)
@@ -127,7 +128,7 @@ def _run_over(run: Run, graph_of_run: Callable[[], Graph], decisions: Decisions,
     of_groups = pair(run.spark, lambda: _write_households(run), lambda: _write_device_slices(run))
     written = [*of_graph, *persons.written, *chain.from_iterable(of_groups)]
     rows = graph.counts["rows"]
-    details = {name: n for name, n in graph.counts.items() if name != "rows"} | persons.counts
+    details = {name: n for name, n in graph.counts.items() if name not in ("rows", "drawn")} | persons.counts
     details["split_components"] = solution.n_split
     return Counts(rows_in=rows, kept=rows, changed=changed_rows(*written), details=details)
 

@@ -75,29 +75,25 @@ def touched_by(  # noqa: PLR0913  # all that an identifier's rows follow from
     namespaces, nodes, memberships = Namespaces(config), before.nodes, before.memberships
     seen, is_recent = evidence(identifiers, as_of), recent_evidence(config, as_of)
 
-    def shown_with(stored: DataFrame, n_touched: int) -> DataFrame:
+    def all_about(node_ids: DataFrame) -> tuple[DataFrame, DataFrame, DataFrame, DataFrame, DataFrame | None]:
+        """The identifiers with their components, their stored rows, evidence, record sets and personal facts."""
+        ids, n_ids = counted(_with_components(node_ids, memberships))
+        ids = hinted(ids, n_ids)
+        stored = staged(nodes.join(ids, on="node_id", how="left_semi").transform(NODES.shape))
         # Evidence is found by values, so that no ids need to be made of all that was ever seen.
         values = stored.select("namespace", "value").unionAll(changed.select("namespace", "value")).distinct()
-        return staged(as_nodes(_of_records_with(hinted(values, n_touched), seen), namespaces, decisions))
+        rows = staged(as_nodes(_of_records_with(hinted(values, n_ids), seen), namespaces, decisions))
+        sets = staged(record_sets(rows, namespaces, is_recent, config.max_per_record))
+        return ids, stored, rows, sets, _facts(customers, rows, ids, as_of)
 
-    touched, n_touched = counted(_with_components(with_partners(changed, decisions), memberships))
-    touched = hinted(touched, n_touched)
-    stored = staged(nodes.join(touched, on="node_id", how="left_semi").transform(NODES.shape))
-    rows = shown_with(stored, n_touched)
-    sets = staged(record_sets(rows, namespaces, is_recent, config.max_per_record))
-    facts = _facts(customers, rows, touched, as_of)
+    touched, stored, rows, sets, facts = all_about(with_partners(changed, decisions))
     capped = capped_nodes(sets, namespaces)
     capped = capped if facts is None else with_shared_by_several(capped, facts)
     capped = staged(but_unblocked(capped, decisions).join(changed, on="node_id", how="left_semi"))
     met = _met_where_status_changes(changed, capped, stored, sets)
     met = staged_keys(met.join(touched, on="node_id", how="left_anti"))
     if not met.isEmpty():
-        touched, n_touched = counted(_with_components(touched.unionAll(met), memberships))
-        touched = hinted(touched, n_touched)
-        stored = staged(nodes.join(touched, on="node_id", how="left_semi").transform(NODES.shape))
-        rows = shown_with(stored, n_touched)
-        sets = staged(record_sets(rows, namespaces, is_recent, config.max_per_record))
-        facts = _facts(customers, rows, touched, as_of)
+        touched, stored, rows, sets, facts = all_about(touched.unionAll(met))
     all_capped = staged_keys(capped.unionByName(_still_capped(changed, nodes)))
 
     def graph() -> Graph:

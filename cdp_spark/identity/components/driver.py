@@ -11,6 +11,7 @@ from cdp_spark.identity.faults import refuse_faults
 
 Ids = NDArray[np.int64]
 _WHAT = "components by driver"
+_ROWS_A_TASK = 500_000
 
 
 def driver_labels(edges: DataFrame) -> DataFrame:
@@ -44,7 +45,7 @@ def smallest_labels(src: Ids, dst: Ids) -> tuple[Ids, Ids]:
 
 def _frame(spark: SparkSession, table: pa.Table) -> DataFrame:
     """The table's rows. Spark makes a task of every ten thousand: hundreds for a few million, in every step that follows."""
-    return spark.createDataFrame(table).coalesce(int(spark.conf.get("spark.sql.shuffle.partitions") or 1))
+    return spark.createDataFrame(table).coalesce(1 + len(table) // _ROWS_A_TASK)
 
 
 def _strangers(ids: Ids, ends: Ids, places: Ids) -> int:

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
-from cdp_spark.identity.components.driver import smallest_labels
+from cdp_spark.identity.components.driver import driver_labels, smallest_labels
 
 Edges = list[tuple[int, int]]
 
@@ -70,3 +72,10 @@ def _labels(edges: Edges) -> dict[int, int]:
     src, dst = (np.array([e[i] for e in edges], dtype=np.int64) for i in (0, 1))
     nodes, labels = smallest_labels(src, dst)
     return dict(zip(nodes.tolist(), labels.tolist(), strict=True))
+
+
+def test_labels_are_not_a_task_of_every_ten_thousand(spark: SparkSession) -> None:
+    chain = spark.range(25_000).select(F.col("id").alias("src"), (F.col("id") + 1).alias("dst"))
+    labels = driver_labels(chain)
+    assert labels.rdd.getNumPartitions() == 1
+    assert labels.agg(F.count(F.lit(1)), F.max("raw_component")).first() == (25_001, 0)
