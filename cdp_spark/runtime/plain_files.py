@@ -11,6 +11,7 @@ from typing import Any
 
 from py4j.protocol import Py4JError
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
 # More files are worth choosing among by their statistics.
@@ -39,12 +40,14 @@ class PlainFiles:
         return sum(self.sizes.values())
 
     def rows(self, spark: SparkSession) -> DataFrame:
-        """The table's rows. There must be a file."""
+        """The table's rows. Of none Spark knows that there are none, and leaves out what would be joined to them."""
+        if not self.sizes:
+            return spark.createDataFrame(to_arrow_schema(self.schema, timezone="UTC").empty_table())
         return spark.read.schema(self.schema).parquet(*self.paths)
 
 
 def plain_files(spark: SparkSession, location: str, version: int) -> PlainFiles | None:
-    """The files of the table in a folder; None where they are many or none, where the table asks for a newer reader or is
+    """The files of the table in a folder; None where they are many, where the table asks for a newer reader or is
     partitioned, and where Spark has no Delta Kernel at hand.
     """
     jvm: Any = getattr(spark, "_jvm", None)
@@ -56,13 +59,13 @@ def plain_files(spark: SparkSession, location: str, version: int) -> PlainFiles 
         if snapshot.getProtocol().getMinReaderVersion() > _PLAIN_READER or snapshot.getPartitionColumnNames().size():
             return None
         sizes = _few_sizes(jvm, engine, snapshot)
-        return PlainFiles(sizes, _schema(snapshot)) if sizes else None
+        return None if sizes is None else PlainFiles(sizes, _schema(snapshot))
     except (Py4JError, TypeError):  # a cluster without these classes; what is wrong with a table, Delta itself says
         return None
 
 
-def _few_sizes(jvm: Any, engine: Any, snapshot: Any) -> dict[str, int]:
-    """Path → bytes; empty where there are more than a few files."""
+def _few_sizes(jvm: Any, engine: Any, snapshot: Any) -> dict[str, int] | None:
+    """Path → bytes; None where there are more than a few files."""
     of_row = jvm.io.delta.kernel.internal.InternalScanFileUtils
     sizes: dict[str, int] = {}
     batches = snapshot.getScanBuilder().build().getScanFiles(engine)
@@ -71,7 +74,7 @@ def _few_sizes(jvm: Any, engine: Any, snapshot: Any) -> dict[str, int]:
             rows = batches.next().getRows()
             while rows.hasNext():
                 if len(sizes) == FEW:
-                    return {}
+                    return None
                 status = of_row.getAddFileStatus(rows.next())
                 sizes[status.getPath()] = status.getSize()
     finally:

@@ -88,7 +88,7 @@ def test_no_spark_job_is_needed_to_know_the_files(spark: SparkSession, tmp_path:
     assert jobs["plain"] == 0 < jobs["delta"]
 
 
-@pytest.mark.parametrize("reason", ["deletion vectors", "partitions", "many files", "no file", "a pattern as a name"])
+@pytest.mark.parametrize("reason", ["deletion vectors", "partitions", "many files", "a pattern as a name"])
 def test_what_is_not_plain_is_left_to_delta(spark: SparkSession, tmp_path: Path, reason: str) -> None:
     location = str(tmp_path / ("a[b]" if reason == "a pattern as a name" else "t"))
     writer = stock(spark, range(FEW + 1), "x").repartition(FEW + 1, "k" if reason == "many files" else F.lit(1)).write
@@ -99,9 +99,23 @@ def test_what_is_not_plain_is_left_to_delta(spark: SparkSession, tmp_path: Path,
     if reason == "many files":
         writer = writer.option("maxRecordsPerFile", 1)
     writer.format("delta").save(location)
-    if reason == "no file":
-        DeltaTable.forPath(spark, location).delete()
-    assert plain_files(spark, location, 1 if reason == "no file" else 0) is None
+    assert plain_files(spark, location, 0) is None
+
+
+def test_a_table_without_rows_is_read_and_written_as_any(spark: SparkSession, tmp_path: Path) -> None:
+    warehouse = Warehouse(str(tmp_path))
+    tables = Tables(spark, warehouse)
+    tables.append(STOCK, stock(spark, range(3), "x"))
+    assert tables.replace(STOCK, stock(spark, range(0), "x")).deleted == 3
+    spark.sparkContext.setJobGroup("empty", "reads no rows")
+    theirs = spark.read.format("delta").load(warehouse.location(STOCK))
+    assert tables.read(STOCK).schema == theirs.schema
+    assert tables.read(STOCK).isEmpty()
+    assert tables.read(STOCK).join(spark.range(3).withColumnRenamed("id", "k"), "k").isEmpty()
+    assert not spark.sparkContext.statusTracker().getJobIdsForGroup("empty")
+    assert tables.replace(STOCK, stock(spark, range(2, 5), "y")).inserted == 3
+    assert [r[0] for r in rows_of(tables.read(STOCK))] == [2, 3, 4]
+    assert [r[0] for r in rows_of(spark.read.format("delta").load(warehouse.location(STOCK)))] == [2, 3, 4]
 
 
 def test_rows_that_a_deletion_vector_hides_stay_hidden(spark: SparkSession, tmp_path: Path) -> None:
