@@ -36,6 +36,9 @@ def run(  # noqa: PLR0913  # one parameter an option
     recompute: Annotated[
         bool, typer.Option(help="Compute everything after normalize again, also where nothing changed")
     ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Make everything again from the raw records, by the mappings of today")
+    ] = False,
     accept_guard: Annotated[bool, typer.Option(help="Let pass what a guard held")] = False,
     log: Annotated[str, typer.Option(help="auto, plain, json or quiet")] = "auto",
 ) -> None:
@@ -43,7 +46,7 @@ def run(  # noqa: PLR0913  # one parameter an option
     from cdp_spark import pipeline
     from cdp_spark.reports.terminal import run_summary
 
-    finished = pipeline.run_from_arguments(config, as_of, run_id, stage, recompute, accept_guard, log)
+    finished = pipeline.run_from_arguments(config, as_of, run_id, stage, recompute, full, accept_guard, log)
     if log not in ("json", "quiet"):
         Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.refused_before))
 

@@ -29,7 +29,7 @@ from cdp_spark.errors import CdpError, UsageError
 from cdp_spark.identity.step import STEP as IDENTITY
 from cdp_spark.ingest.step import STEP as INGEST
 from cdp_spark.measurement.step import STEP as MEASUREMENT
-from cdp_spark.normalize.redrive import redrive_request
+from cdp_spark.normalize.redrive import rebuild_request, redrive_request
 from cdp_spark.normalize.step import STEP as NORMALIZE
 from cdp_spark.opening import only_writer, session_of, warehouse_of
 from cdp_spark.profiles.step import STEP as PROFILES
@@ -68,6 +68,8 @@ class RunOptions:
     run_id: str | None = None
     stages: tuple[str, ...] = STEP_NAMES
     recompute: bool = False
+    full: bool = False
+    """Everything again, from the raw records on."""
     accept_guard: bool = False
     log: LogForm = "auto"
     report: bool = True
@@ -113,17 +115,21 @@ def run_from_arguments(  # noqa: PLR0913  # one parameter an option
     run_id: str | None,
     stages: Sequence[str] | None,
     recompute: bool = False,
+    full: bool = False,
     accept_guard: bool = False,
     log: str = "auto",
 ) -> Finished:
     """A run as the command line and the jobs ask for it. Everything is checked before a JVM starts."""
     if run_id is not None and not re.search(r"\A[A-Za-z0-9._-]{1,100}\Z", run_id):
         raise UsageError("the run id is not usable", fix="use letters, digits, dot, - and _, at most 100")
+    if full and stages:
+        raise UsageError("--full makes every table again, and --stage only some", fix="leave one of them out")
     options = RunOptions(
         as_of=as_of_time(as_of) if as_of else None,
         run_id=run_id,
         stages=tuple(stages) if stages else STEP_NAMES,
-        recompute=recompute,
+        recompute=recompute or full,
+        full=full,
         accept_guard=accept_guard,
         log=_log_form(log),
     )
@@ -202,6 +208,8 @@ class _Runner:
     def finished(self, folder: Path) -> Finished:
         self._state("started")
         try:
+            if self._options.full:
+                rebuild_request(self._run)
             if asked := self._options.redrive:
                 redrive_request(self._run, asked.source, asked.stream, asked.reason)
             for wave in waves([s for s in STEPS if s.name in self._options.stages], self._config):

@@ -82,7 +82,7 @@ LANDINGS = TableContract(
 
 REDRIVES = TableContract(
     name="ops.redrives",
-    about="Quarantined records that were asked to go through normalisation again; NULL names all.",
+    about="Records that were asked to go through normalisation again; NULL names all.",
     columns=(
         Column("sequence", "BIGINT", "The sequence of the run that was asked.", required=True),
         Column("run_id", "STRING", "That run.", required=True),
@@ -90,6 +90,7 @@ REDRIVES = TableContract(
         Column("stream", "STRING", "Only records of this stream."),
         Column("reason", "STRING", "Only records with this reason, or reasons of this kind."),
         Column("asked_at", "TIMESTAMP", "When.", required=True),
+        Column("everything", "BOOLEAN", "Whether not only quarantined records go again, but all that ever landed."),
     ),
     key=("sequence",),
 )

@@ -8,7 +8,7 @@ refused for only: rows that it made elsewhere stay as they are.
 from dataclasses import dataclass
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from cdp_spark.contracts.bronze import bronze_contract
@@ -82,15 +82,20 @@ def written_redriven(run: Run, redrive: Redrive, refused: DataFrame) -> tuple[li
     return [history, quarantine], history.changed
 
 
-def _asked(run: Run, step: str) -> Column | None:
+def open_requests(run: Run, step: str) -> list[Row]:
+    """The rows of ops.redrives that came since the step last succeeded."""
     version = run.tables.version(REDRIVES)
     done = run.processed.get(step, {}).get(REDRIVES.name)
     if version is None or version == done:
-        return None
+        return []
     requests = run.tables.read(REDRIVES).collect()
     finished = {r["sequence"] for r in run.tables.read(REDRIVES, done).collect()} if done is not None else set()
-    open_ = [_selection(r["source"], r["stream"], r["reason"]) for r in requests if r["sequence"] not in finished]
-    return reduce(lambda a, b: a | b, open_) if open_ else None
+    return [r for r in requests if r["sequence"] not in finished]
+
+
+def _asked(run: Run, step: str) -> Column | None:
+    chosen = [_selection(r["source"], r["stream"], r["reason"]) for r in open_requests(run, step)]
+    return reduce(lambda a, b: a | b, chosen) if chosen else None
 
 
 def _selection(source: str | None, stream: str | None, reason: str | None) -> Column:
@@ -163,6 +168,15 @@ def _passed(gone: DataFrame, now: DataFrame, run: Run) -> DataFrame:
 
 
 def redrive_request(run: Run, source: str | None, stream: str | None, reason: str | None) -> Written:
-    """Takes down that the records a request names are to go again."""
-    row = (run.sequence, run.run_id, source, stream, reason, run.clock.now())
+    """Takes down that the quarantined records a request names are to go again."""
+    return _requested(run, source, stream, reason, everything=False)
+
+
+def rebuild_request(run: Run) -> Written:
+    """Takes down that all that ever landed is to be made anew."""
+    return _requested(run, None, None, None, everything=True)
+
+
+def _requested(run: Run, source: str | None, stream: str | None, reason: str | None, everything: bool) -> Written:
+    row = (run.sequence, run.run_id, source, stream, reason, run.clock.now(), everything)
     return run.tables.append(REDRIVES, frame_of_rows(run.spark, REDRIVES.schema, [row]))

@@ -22,6 +22,7 @@ from cdp_spark.contracts.silver import (
 from cdp_spark.normalize.accounting import classes, tried_flags
 from cdp_spark.normalize.batch import STEP_NAME, Batch, next_batch
 from cdp_spark.normalize.identifiers import contact_points_of, identifiers_of, without_repeats
+from cdp_spark.normalize.rebuild import is_rebuild_asked, rebuilt
 from cdp_spark.normalize.redrive import Redrive, written_redriven
 from cdp_spark.normalize.refusals import quarantine_rows
 from cdp_spark.normalize.writing import (
@@ -49,11 +50,18 @@ _WRITTEN = (
 _WITH_IDENTIFIERS: tuple[TableContract, ...] = (CUSTOMERS, ORDERS, CONSENT_EVENTS, EVENTS)
 
 
+_SILVER: tuple[TableContract, ...] = (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, AD_SPEND, CONSENT_EVENTS, IDENTIFIERS)
+
+
 def run_normalize(run: Run) -> Counts:
     """Normalises what has landed since the last success, and what was asked to go again.
 
     Raises ConservationError when a record is neither kept nor a duplicate nor in quarantine.
     """
+    return rebuilt(run, _normalized, _SILVER) if is_rebuild_asked(run, STEP_NAME) else _normalized(run)
+
+
+def _normalized(run: Run) -> Counts:
     batch = next_batch(run)
     if batch is None:
         return Counts()
@@ -80,17 +88,7 @@ STEP = Step(
     about="one shape for every source",
     run=run_normalize,
     reads=lambda config: (*(bronze_contract(s) for s in sorted(config.sources)), REDRIVES),
-    writes=lambda _: (
-        EVENTS,
-        CUSTOMERS,
-        ORDERS,
-        ORDER_LINES,
-        AD_SPEND,
-        CONSENT_EVENTS,
-        IDENTIFIERS,
-        QUARANTINE,
-        REDRIVEN,
-    ),
+    writes=lambda _: (*_SILVER, QUARANTINE, REDRIVEN),
     settings=_settings,
 )
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
+import pyarrow.fs as pafs
 from delta.tables import DeltaTable
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, DataFrameWriter, Observation, SparkSession
@@ -27,7 +28,7 @@ from cdp_spark.runtime.refusals import filled, understood
 from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.small_table import SmallTable, small_table
 from cdp_spark.runtime.staging import hinted
-from cdp_spark.runtime.warehouse import Warehouse
+from cdp_spark.runtime.warehouse import Warehouse, file_system
 
 _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 # Finding out which files change, or MERGE, takes as long as writing this much.
@@ -71,6 +72,24 @@ class Tables:
         self._plain_files: dict[tuple[str, int], PlainFiles | None] = {}
         self._newest_landings: dict[tuple[str, int], int] = {}
         self._one_merge = Lock()
+
+    @contextmanager
+    def second(self, layer: str) -> Iterator["Tables"]:
+        """These tables, but of one layer a second set: empty at first, unseen by readers, gone in the end."""
+        second = Tables(self._spark, self._warehouse.with_second(layer), json.loads(self._label), self._written_anew)
+        second._drop(layer)  # a run that died has left one
+        try:
+            yield second
+        finally:
+            second._drop(layer)
+
+    def _drop(self, layer: str) -> None:
+        if self._warehouse.catalog:
+            self._spark.sql(f"DROP SCHEMA IF EXISTS {self._warehouse.schema(layer)} CASCADE")
+            return
+        system, path = file_system(self._warehouse.folder(layer))
+        if system.get_file_info(path).type is not pafs.FileType.NotFound:
+            system.delete_dir(path)
 
     def version(self, contract: TableContract) -> int | None:
         """The table's latest version, None where there is no table yet."""
@@ -299,7 +318,7 @@ class Tables:
 
     def _save(self, contract: TableContract, writer: DataFrameWriter) -> None:
         if self._warehouse.catalog:
-            self._spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self._warehouse.catalog}.cdp_{contract.layer}")
+            self._spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self._warehouse.schema(contract.layer)}")
             writer.saveAsTable(self._warehouse.catalog_name(contract))
         else:
             writer.save(self._warehouse.location(contract))

@@ -1,7 +1,7 @@
 """Where tables live: a root path (local, ``s3a://``, ``abfss://``, …) or a catalog."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow.fs as pafs
@@ -36,14 +36,31 @@ class Warehouse:
 
     root: str
     catalog: str | None = None
+    anew: str | None = None
+    """The layer of which a second set of tables is meant."""
+
+    def with_second(self, layer: str) -> "Warehouse":
+        """The same warehouse, but of one layer a second set of tables beside the first."""
+        return replace(self, anew=layer)
+
+    def folder(self, layer: str) -> str:
+        """Where a layer's tables lie."""
+        return f"{self.root.rstrip('/')}/{self._set_of(layer)}"
+
+    def schema(self, layer: str) -> str:
+        """A layer's schema in the catalog."""
+        return f"{self.catalog}.cdp_{self._set_of(layer)}"
 
     def location(self, contract: TableContract) -> str:
         """The table's folder."""
-        return f"{self.root.rstrip('/')}/{contract.layer}/{contract.table}"
+        return f"{self.folder(contract.layer)}/{contract.table}"
 
     def catalog_name(self, contract: TableContract) -> str:
         """The table's name in the catalog."""
-        return f"{self.catalog}.cdp_{contract.layer}.{contract.table}"
+        return f"{self.schema(contract.layer)}.{contract.table}"
+
+    def _set_of(self, layer: str) -> str:
+        return f"{layer}_anew" if layer == self.anew else layer
 
     def version(self, spark: SparkSession, contract: TableContract) -> int | None:
         """The table's latest version, None where there is no table yet."""

@@ -20,7 +20,7 @@ from cdp_spark.config.traits import TraitsConfig
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.ingest.step import STEP as INGEST
-from cdp_spark.normalize.redrive import redrive_request
+from cdp_spark.normalize.redrive import rebuild_request, redrive_request
 from cdp_spark.normalize.step import STEP as NORMALIZE
 from cdp_spark.runtime.clock import FixedClock
 from cdp_spark.runtime.progress import Progress
@@ -117,6 +117,12 @@ class Company:
         """Takes quarantined records through normalisation again."""
         self.sequence += 1
         redrive_request(self._run(), source, stream, reason)
+        return self.normalize()
+
+    def rebuild(self) -> Counts:
+        """Makes silver anew from all that ever landed."""
+        self.sequence += 1
+        rebuild_request(self._run())
         return self.normalize()
 
     def run(self) -> Counts:

@@ -44,8 +44,8 @@ class World:
         self.versions = self.all_versions()
         self.second = self.run("second")
 
-    def run(self, name: str, recompute: bool = False) -> Finished:
-        options = RunOptions(as_of=END, run_id=name, log="quiet", recompute=recompute)
+    def run(self, name: str, recompute: bool = False, full: bool = False) -> Finished:
+        options = RunOptions(as_of=END, run_id=name, log="quiet", recompute=recompute, full=full)
         return run_pipeline(self.config, options, NOW)
 
     def all_versions(self) -> dict[str, int | None]:
@@ -71,11 +71,14 @@ def test_the_second_run_changes_no_row(world: World) -> None:
     assert world.all_versions() == world.versions
 
 
-def test_computing_everything_again_changes_no_row(world: World) -> None:
-    again = world.run("again", recompute=True)
+def test_making_everything_again_from_the_raw_records_changes_no_row(world: World) -> None:
+    again = world.run("again", recompute=True, full=True)
     changed = {r.step: r.counts.changed for r in again.records if r.counts.changed}
     assert changed == {}
     assert world.all_versions() == world.versions
+    normalize = {r.step: r.counts for r in again.records}["normalize"]
+    first = {r.step: r.counts for r in world.first.records}["normalize"]
+    assert (normalize.rows_in, normalize.kept, normalize.duplicate) == (first.rows_in, first.kept, first.duplicate)
 
 
 def test_every_row_is_accounted_for(world: World) -> None:
