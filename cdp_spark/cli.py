@@ -48,7 +48,7 @@ def run(  # noqa: PLR0913  # one parameter an option
 
     finished = pipeline.run_from_arguments(config, as_of, run_id, stage, recompute, full, accept_guard, log)
     if log not in ("json", "quiet"):
-        Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.refused_before))
+        Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.outdated))
 
 
 @app.command()
@@ -77,7 +77,7 @@ def redrive(  # one parameter an option
 
     finished = pipeline.redrive_from_arguments(config, source, stream, reason, as_of, log)
     if log not in ("json", "quiet"):
-        Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.refused_before))
+        Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.outdated))
 
 
 @quarantine_app.command("list")

@@ -128,7 +128,7 @@ def publish(settings: Settings, config: Config = _DEFAULT, as_of: AsOf = None) -
     from cdp_spark.reports.terminal import run_summary
 
     finished = identity_actions.with_identity_settings(config, settings, as_of)
-    Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.refused_before))
+    Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.outdated))
 
 
 def _decide(  # noqa: PLR0913  # what the four commands share
@@ -166,4 +166,4 @@ def _run_afterwards(config: Path, run: bool, as_of: str | None) -> None:
         from cdp_spark.reports.terminal import run_summary
 
         finished = pipeline.run_from_arguments(config, as_of, None, None)
-        Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.refused_before))
+        Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.outdated))

@@ -24,7 +24,6 @@ from cdp_spark.config import Config, load_config
 from cdp_spark.consent.step import STEP as CONSENT
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.ops import OPS
-from cdp_spark.contracts.silver import QUARANTINE
 from cdp_spark.errors import CdpError, UsageError
 from cdp_spark.identity.step import STEP as IDENTITY
 from cdp_spark.ingest.step import STEP as INGEST
@@ -34,7 +33,7 @@ from cdp_spark.normalize.step import STEP as NORMALIZE
 from cdp_spark.opening import only_writer, session_of, warehouse_of
 from cdp_spark.profiles.step import STEP as PROFILES
 from cdp_spark.quality.step import STEP as QUALITY
-from cdp_spark.reports.quarantine import refused_by_older_mappings
+from cdp_spark.reports.outdated import Outdated, outdated
 from cdp_spark.reports.run_report import write_report
 from cdp_spark.runtime.clock import Clock, SystemClock, as_of_time
 from cdp_spark.runtime.exits import exit_code_of
@@ -85,8 +84,8 @@ class Finished:
     records: tuple[StepRecord, ...]
     seconds: float
     report: Path | None
-    refused_before: dict[tuple[str, str], int] = field(default_factory=dict)
-    """After a change of the configuration: source and stream → records in quarantine that an older mapping refused."""
+    outdated: Outdated = field(default_factory=Outdated)
+    """After a change of the configuration: what stands in the tables by mappings that have changed."""
 
 
 def run_pipeline(config: Config, options: RunOptions, clock: Clock | None = None) -> Finished:
@@ -225,13 +224,13 @@ class _Runner:
         report = self._report(versions, folder) if self._options.report and self._options.stages == STEP_NAMES else None
         seconds = time.monotonic() - self._started
         run = self._run
-        return Finished(run.run_id, run.as_of, self._records, seconds, report, self._refused_before(versions))
+        return Finished(run.run_id, run.as_of, self._records, seconds, report, self._outdated(versions))
 
-    def _refused_before(self, versions: dict[str, int]) -> dict[tuple[str, str], int]:
-        # Only a change of the configuration can make old refusals worth another try; `cdp status` looks at any time.
-        if self._history.config_version in (None, self._config.version) or QUARANTINE.name not in versions:
-            return {}
-        return refused_by_older_mappings(Published(self._tables, versions), self._config)
+    def _outdated(self, versions: dict[str, int]) -> Outdated:
+        # Only a change of the configuration can make a difference; `cdp status` looks at any time.
+        if self._history.config_version in (None, self._config.version):
+            return Outdated()
+        return outdated(Published(self._tables, versions), self._config)
 
     @property
     def _records(self) -> tuple[StepRecord, ...]:

@@ -95,6 +95,18 @@ REDRIVES = TableContract(
     key=("sequence",),
 )
 
+MAPPINGS = TableContract(
+    name="ops.mappings",
+    about="Which mapping made the rows of a stream, from which landing on.",
+    columns=(
+        Column("source", "STRING", "The source.", required=True),
+        Column("stream", "STRING", "The source's stream.", required=True),
+        Column("first_landing", "BIGINT", "It made the rows of this landing and later ones.", required=True),
+        Column("mapping_version", "STRING", "Hash of the stream's configuration.", required=True),
+    ),
+    key=("source", "stream", "first_landing"),
+)
+
 _PAYLOAD = "MAP<STRING, ARRAY<STRING>>"
 
 OUTBOX = TableContract(
@@ -189,4 +201,4 @@ FINDINGS = TableContract(
     key=("finding_id",),
 )
 
-OPS = (RUNS, STEPS, PUBLICATIONS, LANDINGS, REDRIVES, QUALITY, FINDINGS, OUTBOX, ACKNOWLEDGED)
+OPS = (RUNS, STEPS, PUBLICATIONS, LANDINGS, REDRIVES, MAPPINGS, QUALITY, FINDINGS, OUTBOX, ACKNOWLEDGED)

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.silver import QUARANTINE
 from cdp_spark.normalize.redrive import Redrive, open_requests, written_redriven
+from cdp_spark.normalize.used_mappings import note_todays_mappings_alone
 from cdp_spark.runtime.run import Counts, Run, changed_rows
 from cdp_spark.runtime.staging import counted
 from cdp_spark.runtime.tables import Tables, Written
@@ -38,6 +39,7 @@ def rebuilt(run: Run, normalized: Callable[[Run], Counts], contracts: tuple[Tabl
         counts = normalized(replace(run, tables=second, processed={}, since={}))
         written = [run.tables.replace(c, second.read(c)) for c in contracts]
         written += _written_quarantine(run, second)
+    note_todays_mappings_alone(run)
     return replace(counts, changed=changed_rows(*written))
 
 

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame
 from cdp_spark.config import Config
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.bronze import bronze_contract
-from cdp_spark.contracts.ops import REDRIVES
+from cdp_spark.contracts.ops import MAPPINGS, REDRIVES
 from cdp_spark.contracts.silver import (
     AD_SPEND,
     CONSENT_EVENTS,
@@ -25,6 +25,7 @@ from cdp_spark.normalize.identifiers import contact_points_of, identifiers_of, w
 from cdp_spark.normalize.rebuild import is_rebuild_asked, rebuilt
 from cdp_spark.normalize.redrive import Redrive, written_redriven
 from cdp_spark.normalize.refusals import quarantine_rows
+from cdp_spark.normalize.used_mappings import note_used_mappings
 from cdp_spark.normalize.writing import (
     Outcome,
     unmatched_outcome,
@@ -70,6 +71,7 @@ def _normalized(run: Run) -> Counts:
     for outcome in side_by_side(run.spark, *[partial(written, run, batch) for written in _WRITTEN]):
         made.add(outcome)
     identifiers = _written_identifiers(run, batch, made.superseded)
+    note_used_mappings(run, batch)
     quarantine = _written_quarantine(run, batch, made)
     return _counts(run, batch, made, before, [*identifiers, *quarantine]).conserved(STEP_NAME)
 
@@ -88,7 +90,7 @@ STEP = Step(
     about="one shape for every source",
     run=run_normalize,
     reads=lambda config: (*(bronze_contract(s) for s in sorted(config.sources)), REDRIVES),
-    writes=lambda _: (*_SILVER, QUARANTINE, REDRIVEN),
+    writes=lambda _: (*_SILVER, QUARANTINE, REDRIVEN, MAPPINGS),
     settings=_settings,
 )
 

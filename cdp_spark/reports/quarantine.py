@@ -1,4 +1,4 @@
-"""What waits in quarantine, for ``cdp quarantine`` and ``cdp status``: by reason, or whole records."""
+"""What waits in quarantine, for ``cdp quarantine``: by reason, or whole records."""
 
 import json
 from collections.abc import Iterable
@@ -9,10 +9,10 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from cdp_spark.config import Config
-from cdp_spark.config.base import version_of
 from cdp_spark.contracts.reasons import Advice, advice
 from cdp_spark.contracts.silver import QUARANTINE
 from cdp_spark.errors import UsageError
+from cdp_spark.reports.outdated import is_outdated, mapping_versions
 from cdp_spark.runtime.published import Published
 
 
@@ -59,7 +59,7 @@ def held_by_reason(published: Published, config: Config, chosen: Chosen) -> list
     groups: dict[tuple[str, str, str, str], Held] = {}
     for r in found.collect():
         key = (r["source"], r["stream"], r["target"], r["reason"])
-        outdated = r["records"] if _is_outdated(versions, r) else 0
+        outdated = r["records"] if is_outdated(versions, r) else 0
         held = Held(*key, r["records"], outdated, r["first"], r["last"])
         groups[key] = _sum(groups[key], held) if key in groups else held
     return sorted(groups.values(), key=lambda h: (-h.records, h.source, h.stream, h.reason, h.target))
@@ -73,25 +73,6 @@ def held_records(published: Published, chosen: Chosen, limit: int) -> list[Row]:
     if not rows:
         raise UsageError("no such record waits in quarantine", fix="`cdp quarantine list` shows what does")
     return rows
-
-
-def refused_by_older_mappings(published: Published, config: Config) -> dict[tuple[str, str], int]:
-    """Source and stream → records that wait and were refused by a mapping that has changed since."""
-    if QUARANTINE.name not in published.versions:
-        return {}
-    rows = published.read(QUARANTINE).groupBy("source", "stream", "mapping_version")
-    versions = mapping_versions(config)
-    counts: dict[tuple[str, str], int] = {}
-    for r in rows.agg(F.count_distinct("record_id").alias("records")).collect():
-        if _is_outdated(versions, r):
-            key = (r["source"], r["stream"])
-            counts[key] = counts.get(key, 0) + r["records"]
-    return counts
-
-
-def mapping_versions(config: Config) -> dict[tuple[str, str], str]:
-    """Source and stream → hash of its mapping, as quarantine keeps it."""
-    return {(s, name): version_of(stream) for s, c in config.sources.items() for name, stream in c.streams.items()}
 
 
 def masked(raw: str) -> str:
@@ -114,11 +95,6 @@ def _waiting(published: Published, chosen: Chosen) -> DataFrame:
 
 def _is_kind(reason: Column, asked: str) -> Column:
     return (reason == asked) | F.startswith(reason, F.lit(f"{asked}:"))
-
-
-def _is_outdated(versions: dict[tuple[str, str], str], row: Row) -> bool:
-    current = versions.get((row["source"], row["stream"]))
-    return None not in (current, row["mapping_version"]) and row["mapping_version"] != current
 
 
 def _sum(a: Held, b: Held) -> Held:

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from cdp_spark.config import Config
 from cdp_spark.contracts.ops import PUBLICATIONS, RUNS, STEPS
 from cdp_spark.contracts.warehouse import all_contracts
-from cdp_spark.reports.quarantine import refused_by_older_mappings
+from cdp_spark.reports.outdated import Outdated, outdated
 from cdp_spark.runtime.published import Published
 
 _RUNS_SHOWN = 10
@@ -16,13 +16,13 @@ _RUNS_SHOWN = 10
 
 @dataclass(frozen=True)
 class WarehouseStatus:
-    """The last runs, the steps of the newest one, the publication, rows by table, and what an older mapping refused."""
+    """The last runs, the steps of the newest one, the publication, rows by table, and what stands there by older mappings."""
 
     runs: list[Row]
     steps: list[Row]
     publication: Row
     rows: dict[str, int]
-    outdated: dict[tuple[str, str], int]
+    outdated: Outdated
 
 
 def warehouse_status(published: Published, config: Config) -> WarehouseStatus:
@@ -33,8 +33,8 @@ def warehouse_status(published: Published, config: Config) -> WarehouseStatus:
     steps = published.newest(STEPS).filter(F.col("sequence") == newest).collect()
     if publication is None:
         raise AssertionError("a Published reader exists only after a publication")
-    outdated = refused_by_older_mappings(published, config)
-    return WarehouseStatus(_latest_states(runs), steps, publication, _row_counts(published, config), outdated)
+    rows, older = _row_counts(published, config), outdated(published, config)
+    return WarehouseStatus(_latest_states(runs), steps, publication, rows, older)
 
 
 def _latest_states(runs: list[Row]) -> list[Row]:

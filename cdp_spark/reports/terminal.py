@@ -1,6 +1,6 @@
 """Tables for the terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from cdp_spark.contracts.findings import FORMULA
 from cdp_spark.contracts.gold import PROFILES
 from cdp_spark.contracts.reasons import advice
 from cdp_spark.contracts.table import Pii
+from cdp_spark.reports.outdated import Outdated
 from cdp_spark.reports.person import PersonView
 from cdp_spark.reports.quarantine import Held, masked
 from cdp_spark.reports.scorecard import WHOLE_COMPANY, Scorecard
@@ -28,7 +29,7 @@ _DIRECT = {c.name for c in PROFILES.columns if c.pii is Pii.DIRECT}
 
 
 def run_summary(
-    records: Sequence[StepRecord], seconds: float, report: Path | None, outdated: Mapping[tuple[str, str], int]
+    records: Sequence[StepRecord], seconds: float, report: Path | None, outdated: Outdated
 ) -> RenderableType:
     """What a run did, in a few lines."""
     changed = sum(r.counts.changed for r in records)
@@ -43,7 +44,7 @@ def run_summary(
         lines.append(
             f"{details['redriven']:,} quarantined records went again; {details.get('left_quarantine', 0):,} left quarantine"
         )
-    lines += _redrive_may_help(outdated)
+    lines += _what_may_help(outdated)
     if report:
         lines.append(f"report: {report}")
     return "\n".join(lines)
@@ -62,15 +63,20 @@ def status_tables(status: WarehouseStatus) -> RenderableType:
     tables = new_table(published, ["table", "rows", "version"])
     for name, n in status.rows.items():
         tables.add_row(name, f"{n:,}", str(status.publication["tables"][name]))
-    return Group(runs, steps, tables, *_redrive_may_help(status.outdated))
+    return Group(runs, steps, tables, *_what_may_help(status.outdated))
 
 
-def _redrive_may_help(outdated: Mapping[tuple[str, str], int]) -> list[str]:
-    return [
+def _what_may_help(outdated: Outdated) -> list[str]:
+    refused = [
         f"refused by an older mapping and waiting in quarantine: {n:,} of {source} {stream}; "
         f"`cdp redrive --source {source} --stream {stream}` tries them again"
-        for (source, stream), n in sorted(outdated.items())
+        for (source, stream), n in sorted(outdated.refused.items())
     ]
+    taken = [
+        f"as an older mapping has it: {n:,} records of {source} {stream}; `cdp run --full` makes them anew"
+        for (source, stream), n in sorted(outdated.taken.items())
+    ]
+    return refused + taken
 
 
 def quarantine_table(held: Sequence[Held]) -> RenderableType:

@@ -13,6 +13,7 @@ from cdp_spark.config.starting import write_starting_configuration
 from cdp_spark.contracts.silver import IDENTIFIERS, ORDERS, QUARANTINE, REDRIVEN
 from cdp_spark.errors import UsageError
 from cdp_spark.pipeline import Finished, Redriving, RunOptions, redrive_from_arguments, run_pipeline
+from cdp_spark.reports.outdated import Outdated, outdated
 from cdp_spark.reports.quarantine import Chosen, held_by_reason, held_records
 from cdp_spark.reports.status import warehouse_status
 from cdp_spark.reports.terminal import quarantine_table, quarantined_records, run_summary, status_tables
@@ -39,6 +40,13 @@ def reader(spark: SparkSession, conf: Path) -> Published:
     return published(Tables(spark, Warehouse(load_config(conf).warehouse)))
 
 
+def brings_up_to_date_what_was_made_before(spark: SparkSession, conf: Path) -> None:
+    settings = load_config(conf)
+    assert outdated(reader(spark, conf), settings) == Outdated(taken={("shop", "orders"): 2})
+    run_pipeline(settings, RunOptions(as_of=NOW.now(), log="quiet", full=True), NOW)
+    assert outdated(reader(spark, conf), settings) == Outdated()
+
+
 @pytest.mark.slow
 def test_a_mended_mapping_and_a_redrive_bring_an_order_in(spark: SparkSession, tmp_path: Path) -> None:
     write_starting_configuration(tmp_path, "shop")
@@ -46,7 +54,7 @@ def test_a_mended_mapping_and_a_redrive_bring_an_order_in(spark: SparkSession, t
     (tmp_path / "data/landing/orders/late.csv").write_text(
         "order_id,customer_id,email,ordered_at,amount,currency\n5002,1002,ben@example.com,08.02.2026 10:00,19.90,USD\n"
     )
-    assert run(conf).refused_before == {}
+    assert run(conf).outdated == Outdated()
     listed = shown(quarantine_table(held_by_reason(reader(spark, conf), load_config(conf), Chosen())))
     assert "unreadable:ordered_at" in listed and "state format" in listed
     rows = held_records(reader(spark, conf), Chosen(reason="unreadable"), 5)
@@ -61,16 +69,18 @@ def test_a_mended_mapping_and_a_redrive_bring_an_order_in(spark: SparkSession, t
         )
     )
     finished = run(conf)
-    assert finished.refused_before == {("shop", "orders"): 1}
-    assert "cdp redrive --source shop --stream orders" in shown(
-        run_summary(finished.records, 1.0, None, finished.refused_before)
-    )
+    assert finished.outdated.refused == {("shop", "orders"): 1}
+    summary = shown(run_summary(finished.records, 1.0, None, finished.outdated))
+    assert "cdp redrive --source shop --stream orders" in summary
+    assert "as an older mapping has it: 2 records of shop orders; `cdp run --full`" in summary
     assert "cdp redrive" in shown(status_tables(warehouse_status(reader(spark, conf), load_config(conf))))
 
     again = run(conf, Redriving(source="shop"))
     normalize = next(r for r in again.records if r.step == "normalize")
     assert (normalize.counts.rows_in, normalize.counts.kept, normalize.counts.quarantined) == (1, 1, 0)
-    assert "1 quarantined records went again; 1 left quarantine" in shown(run_summary(again.records, 1.0, None, {}))
+    assert "1 quarantined records went again; 1 left quarantine" in shown(
+        run_summary(again.records, 1.0, None, Outdated())
+    )
     after = reader(spark, conf)
     assert sorted(r["order_id"] for r in after.read(ORDERS).collect()) == ["5001", "5002"]
     assert after.read(IDENTIFIERS).filter("value = 'ben@example.com' and record_kind = 'orders'").count() == 1
@@ -78,6 +88,8 @@ def test_a_mended_mapping_and_a_redrive_bring_an_order_in(spark: SparkSession, t
     assert held_by_reason(after, load_config(conf), Chosen()) == []
     with pytest.raises(UsageError, match="no such record"):
         held_records(after, Chosen(), 5)
+
+    brings_up_to_date_what_was_made_before(spark, conf)
 
 
 @pytest.mark.parametrize(("source", "stream"), [("nobody", None), ("shop", "nothing"), (None, "nothing")])

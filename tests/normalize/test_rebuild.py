@@ -18,6 +18,9 @@ from cdp_spark.contracts.silver import (
     QUARANTINE,
     REDRIVEN,
 )
+from cdp_spark.contracts.warehouse import all_contracts
+from cdp_spark.reports.outdated import outdated
+from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.tables import Tables, Written
 from cdp_spark.runtime.warehouse import Warehouse
 from tests.ingest.company import Company, stream
@@ -100,6 +103,11 @@ def state(company: Company) -> dict[str, list[Any]]:
     return {t.name: company.frame(t).drop("landing_id").orderBy(*t.key).collect() for t in SILVER}
 
 
+def taken_by_older(company: Company) -> dict[tuple[str, str], int]:
+    there = {t.name: v for t in all_contracts(company.config) if (v := company.tables.version(t)) is not None}
+    return outdated(Published(company.tables, there), company.config).taken
+
+
 def versions(company: Company) -> dict[str, int | None]:
     return {t.name: company.tables.version(t) for t in (*SILVER, QUARANTINE)}
 
@@ -119,11 +127,14 @@ def test_where_no_mapping_changed_no_row_does(spark: SparkSession, tmp_path: Pat
 def test_what_was_made_before_is_as_the_mended_mapping_makes_it(spark: SparkSession, tmp_path: Path) -> None:
     company = company_of(spark, tmp_path / "mended", False, (FIRST,), (SECOND,))
     company.streams = streams(mended=True)
+    assert taken_by_older(company) == {("web", "in"): 9}
     assert company.rebuild().changed > 0
+    assert taken_by_older(company) == {}
     assert {r["value"] for r in company.rows(IDENTIFIERS) if r["namespace"] == "phone"} == {"+436601234567"}
     third = record("m8", userId="u2", name="Benjamin", at="10.02.2026 09:00") + record("m1", name="Ana", ads="granted")
     company.put("in/2.jsonl", third)
     company.run()
+    assert taken_by_older(company) == {}
     assert state(company) == state(company_of(spark, tmp_path / "fresh", True, (FIRST, SECOND, third)))
 
 

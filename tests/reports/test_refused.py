@@ -3,6 +3,7 @@
 import pytest
 
 from cdp_spark.reports.figures import Figures, StepFigures
+from cdp_spark.reports.outdated import Outdated
 from cdp_spark.reports.terminal import run_summary
 from cdp_spark.reports.verdict import verdict
 from cdp_spark.runtime.ledger import StepRecord
@@ -21,7 +22,7 @@ from cdp_spark.runtime.run import REFUSED_IN_PART, Counts
 def test_what_was_refused_whole_and_in_part_is_said(refused: int, in_part: int, says: str, sentence: str) -> None:
     details = {REFUSED_IN_PART: in_part} if in_part else {}
     counts = Counts(rows_in=200, kept=200 - refused, quarantined=refused, changed=9, details=details)
-    summary = str(run_summary([StepRecord("normalize", "done", "", {}, {}, counts, 1.0)], 1.0, None, {}))
+    summary = str(run_summary([StepRecord("normalize", "done", "", {}, {}, counts, 1.0)], 1.0, None, Outdated()))
     assert says in summary
     assert ("cdp quarantine list" in summary) == bool(refused or in_part)
     rows = {"in": 200, "kept": 200 - refused, "duplicate": 0, "quarantined": refused, "suppressed": 0, "changed": 9}

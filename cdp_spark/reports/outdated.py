@@ -1,0 +1,81 @@
+"""What an older mapping made, or refused, and the one of today might not."""
+
+from dataclasses import dataclass, field
+from functools import reduce
+
+from pyspark.sql import Column, Row
+from pyspark.sql import functions as F
+
+from cdp_spark.config import Config
+from cdp_spark.config.base import version_of
+from cdp_spark.contracts.bronze import bronze_contract
+from cdp_spark.contracts.ops import MAPPINGS
+from cdp_spark.contracts.silver import QUARANTINE
+from cdp_spark.runtime.published import Published
+
+Counts = dict[tuple[str, str], int]
+
+
+@dataclass(frozen=True)
+class Outdated:
+    """Source and stream → records that an older mapping refused and that wait, and records that one took."""
+
+    refused: Counts = field(default_factory=dict)
+    taken: Counts = field(default_factory=dict)
+
+
+def outdated(published: Published, config: Config) -> Outdated:
+    """What stands in the tables by mappings that have changed since."""
+    return Outdated(_refused(published, config), _taken(published, config))
+
+
+def mapping_versions(config: Config) -> dict[tuple[str, str], str]:
+    """Source and stream → hash of its mapping, as quarantine and ops.mappings keep it."""
+    return {(s, name): version_of(stream) for s, c in config.sources.items() for name, stream in c.streams.items()}
+
+
+def is_outdated(versions: dict[tuple[str, str], str], row: Row) -> bool:
+    """Whether a row with source, stream and mapping_version is of another mapping than today's; of none it is not."""
+    current = versions.get((row["source"], row["stream"]))
+    return None not in (current, row["mapping_version"]) and row["mapping_version"] != current
+
+
+def _refused(published: Published, config: Config) -> Counts:
+    if QUARANTINE.name not in published.versions:
+        return {}
+    rows = published.read(QUARANTINE).groupBy("source", "stream", "mapping_version")
+    versions = mapping_versions(config)
+    counts: Counts = {}
+    for r in rows.agg(F.count_distinct("record_id").alias("records")).collect():
+        if is_outdated(versions, r):
+            key = (r["source"], r["stream"])
+            counts[key] = counts.get(key, 0) + r["records"]
+    return counts
+
+
+def _taken(published: Published, config: Config) -> Counts:
+    """Records in bronze from landings that were normalised by another mapping."""
+    if MAPPINGS.name not in published.versions:
+        return {}
+    versions, counts = mapping_versions(config), Counts()
+    used: dict[tuple[str, str], list[Row]] = {}
+    for r in published.read(MAPPINGS).orderBy("first_landing").collect():
+        used.setdefault((r["source"], r["stream"]), []).append(r)
+    for (source, stream), rows in used.items():
+        contract, older = bronze_contract(source), _landings_of_older(rows, versions)
+        if older is None or contract.name not in published.versions:
+            continue
+        readable = (F.col("stream") == stream) & F.col("fault").isNull()
+        if n := published.read(contract).filter(readable & older).count():
+            counts[source, stream] = n
+    return counts
+
+
+def _landings_of_older(used: list[Row], versions: dict[tuple[str, str], str]) -> Column | None:
+    """Whether a record of a stream landed while a mapping was in use that is another today; None: all were today's."""
+    landing, spans = F.col("landing_id"), []
+    for r, following in zip(used, [*used[1:], None], strict=True):
+        if is_outdated(versions, r):
+            span = landing >= r["first_landing"]
+            spans.append(span if following is None else span & (landing < following["first_landing"]))
+    return reduce(lambda a, b: a | b, spans) if spans else None

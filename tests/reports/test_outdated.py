@@ -1,0 +1,46 @@
+"""Which records an older mapping took: those of the landings while it was in use."""
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from cdp_spark.contracts.bronze import bronze_contract
+from cdp_spark.contracts.ops import MAPPINGS
+from cdp_spark.reports.outdated import mapping_versions, outdated
+from cdp_spark.runtime.published import Published
+from cdp_spark.runtime.rows import frame_of_rows
+from tests.ingest.company import Company, stream
+
+
+class _Rows(Published):
+    """What a run published, of which only these rows matter."""
+
+    def __init__(self, frames: dict[str, DataFrame]) -> None:
+        self.frames, self.versions = frames, dict.fromkeys(frames, 0)
+
+    def read(self, contract: object) -> DataFrame:
+        return self.frames[contract.name]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("used", "records"),
+    [
+        ([(1, "today's")], 0),
+        ([(1, "another")], 4),
+        ([(1, "another"), (3, "today's")], 2),
+        # Tried, taken back: what came between is of the other one.
+        ([(1, "today's"), (2, "another"), (4, "today's")], 2),
+        ([(1, "today's"), (4, "another")], 1),
+    ],
+)
+def test_records_of_landings_while_another_mapping_was_in_use(
+    spark: SparkSession, tmp_path: object, used: list[tuple[int, str]], records: int
+) -> None:
+    company = Company(spark, tmp_path, {"in": stream()})  # type: ignore[arg-type]
+    today = mapping_versions(company.config)["web", "in"]
+    mappings = [("web", "in", first, today if which == "today's" else which) for first, which in used]
+    landed = [(n, "in", None) for n in (1, 2, 3, 4)] + [(1, "in", "malformed_json"), (1, "other", None)]
+    frames = {
+        MAPPINGS.name: frame_of_rows(spark, MAPPINGS.schema, [*mappings, ("gone", "in", 1, "another")]),
+        bronze_contract("web").name: frame_of_rows(spark, "landing_id BIGINT, stream STRING, fault STRING", landed),
+    }
+    assert outdated(_Rows(frames), company.config).taken == ({("web", "in"): records} if records else {})
