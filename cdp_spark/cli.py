@@ -158,13 +158,14 @@ def sql(
     from cdp_spark.contracts.warehouse import all_contracts
     from cdp_spark.normalize.functions import register_named
     from cdp_spark.reports.terminal import rows_table
-    from cdp_spark.runtime.query import query_result
+    from cdp_spark.runtime.query import as_texts, query_result
 
     settings, spark, published = opening.reader(config)
     register_named(spark, query)
     result = query_result(spark, published, all_contracts(settings), query)
-    rows = result.limit(limit + 1).collect()
-    Console().print(rows_table(result.columns, rows[:limit], more=len(rows) > limit))
+    rows = [tuple(r) for r in as_texts(result.limit(limit + 1)).collect()]
+    has_times = any(kind.startswith("timestamp") for _, kind in result.dtypes)
+    Console().print(rows_table(result.columns, rows[:limit], more=len(rows) > limit, has_times=has_times))
 
 
 @app.command()
@@ -194,11 +195,14 @@ def init(
 
 
 @app.command()
-def presets() -> None:
-    """List the ready mappings that a source may name, and what each expects."""
-    from cdp_spark.config.presets import preset, preset_names
+def presets(name: Annotated[str | None, typer.Argument(help="A preset, to print it whole")] = None) -> None:
+    """List the ready mappings that a source may name, and what each expects; or print one, to see what it makes of records."""
+    from cdp_spark.config.presets import preset, preset_names, preset_text
     from cdp_spark.reports.terminal import presets_table
 
+    if name is not None:
+        print(preset_text(name))  # plain text for a file
+        return
     Console().print(presets_table([preset(name) for name in preset_names()]))
 
 

@@ -1,5 +1,6 @@
 """One Spark session with Delta for all tests of a process, and a fresh warehouse for each that asks."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,9 @@ _LONG = (
     "tests/identity/test_persons.py::test_ids_stay_over_random_batches_and_a_rebuild",
     "tests/identity/test_persons.py::test_a_run_at_the_same_time_rewrites_only_what_holds_from_then_on",
     "tests/identity/test_touched.py",
-    "tests/jobs/test_pipeline.py::test_computing_everything_again_changes_no_row",
+    "tests/jobs/test_pipeline.py::test_making_everything_again_from_the_raw_records_changes_no_row",
+    "tests/normalize/test_rebuild.py::test_the_next_run_finishes_a_rebuild_that_died",
+    "tests/normalize/test_rebuild.py::test_rows_of_a_source_that_is_configured_no_more_go",
     "tests/audiences/test_audiences_step.py::test_a_repeated_run_writes_nothing_and_what_a_dead_run_had_logged_is_taken_back",
     "tests/normalize/test_ad_spend.py::test_a_newer_report_replaces_a_day_and_an_older_one_that_comes_late_does_not",
     "tests/normalize/test_customers.py::test_a_record_without_time_holds_since_its_file_and_only_changes_make_versions",
@@ -46,6 +49,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.spark)
         if item.nodeid.startswith(_LONG):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture
+def far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose clock on the wall is nine hours ahead."""
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.fixture(scope="session")

@@ -101,7 +101,17 @@ def source_text(sources: Mapping[str, Strict], name: str) -> str:
     """A source as YAML, as it is used. Raises UsageError where there is none of that name."""
     if name not in sources:
         raise UsageError(f"there is no source {name!r}", fix=f"name one of {', '.join(sorted(sources)) or 'none'}")
-    data = sources[name].model_dump(mode="json", exclude_unset=True)
+    return _yaml(sources[name].model_dump(mode="json", exclude_unset=True))
+
+
+def preset_text(name: str) -> str:
+    """A preset as YAML, whole, as a source file can change it. Raises UsageError where there is none of that name."""
+    if name not in preset_names():
+        raise UsageError(_unknown("there is no preset", name, preset_names()), fix="`cdp presets` lists them")
+    return _yaml(preset(name).model_dump(mode="json", exclude_unset=True, exclude={"based_on"}))
+
+
+def _yaml(data: object) -> str:
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120)
 
 

@@ -19,7 +19,7 @@ from cdp_spark.contracts.identity import DECISIONS, LINKS
 from cdp_spark.errors import UsageError
 from cdp_spark.identity.hygiene import ACTIVE
 from cdp_spark.identity.ids import link_ids
-from cdp_spark.runtime.rows import frame_of_rows
+from cdp_spark.runtime.rows import frame_of_rows, time_of_micros
 from cdp_spark.runtime.tables import Tables
 
 MANUAL = 0
@@ -88,8 +88,12 @@ def decisions_in_force(tables: Tables) -> Decisions:
     """The decisions of identity.decisions that nobody revoked; no Spark job where none was ever made."""
     if tables.version(DECISIONS) is None:
         return NONE_MADE
-    rows = tables.read(DECISIONS).filter(F.col("revoked_at").isNull()).collect()
-    found = [Decision(r["decision_id"], Kind(r["kind"]), r["a_node"], r["b_node"], r["created_at"]) for r in rows]
+    standing = tables.read(DECISIONS).filter(F.col("revoked_at").isNull())
+    rows = standing.withColumn("created_at", F.unix_micros("created_at")).collect()
+    found = [
+        Decision(r["decision_id"], Kind(r["kind"]), r["a_node"], r["b_node"], time_of_micros(r["created_at"]))
+        for r in rows
+    ]
     return Decisions(tuple(sorted(found, key=lambda d: d.decision_id)))
 
 

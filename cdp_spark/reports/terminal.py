@@ -1,11 +1,12 @@
 """Tables for the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from pyspark.sql import Row
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -25,6 +26,7 @@ from cdp_spark.runtime.ledger import StepRecord
 from cdp_spark.runtime.run import REFUSED_IN_PART
 from cdp_spark.runtime.terminal import moment, new_table, shown
 
+_ANY_WIDTH = 100_000
 _DIRECT = {c.name for c in PROFILES.columns if c.pii is Pii.DIRECT}
 
 
@@ -158,12 +160,37 @@ def presets_table(presets: Sequence[Preset]) -> RenderableType:
     return table
 
 
-def rows_table(columns: Sequence[str], rows: Sequence[Row], more: bool) -> RenderableType:
-    """Rows of a query."""
-    table = new_table("" if not more else f"first {len(rows)} rows", list(columns))
-    for r in rows:
-        table.add_row(*["" if v is None else str(v) for v in r])
-    return table
+def rows_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], more: bool, has_times: bool = False
+) -> RenderableType:
+    """Rows of a query, as texts; one below the other where a table would be too wide."""
+    said = [f"first {len(rows)} rows"] * more + ["times are UTC"] * has_times
+    return _Rows(columns, rows, "; ".join(said))
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """A table, or a block a row where the terminal is too narrow for each value on a line."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    title: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        table = new_table(self.title, self.columns)
+        for r in self.rows:
+            table.add_row(*[Text(v) for v in r])
+        width = console.measure(table, options=options.update(max_width=_ANY_WIDTH)).maximum
+        if width <= options.max_width or not self.rows:
+            yield table
+            return
+        if self.title:
+            yield Text(self.title, "italic")
+        for r in self.rows:
+            block = new_table("", ["column", "value"])
+            for column, value in zip(self.columns, r, strict=True):
+                block.add_row(Text(column), Text(value))
+            yield block
 
 
 def person_tables(view: PersonView, in_clear: bool) -> RenderableType:

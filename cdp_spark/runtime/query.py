@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 import sqlglot
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, BinaryType, DataType, MapType, StructType
 from sqlglot import exp
 
 from cdp_spark.contracts import TableContract
@@ -32,6 +34,19 @@ def query_result(
         raise UsageError(
             f"the query does not fit the tables: {said}", fix="`cdp config tables` has their columns"
         ) from e
+
+
+def as_texts(result: DataFrame) -> DataFrame:
+    """The rows of a result as people read them: times in the session's zone, what is nested as JSON; NULL is empty."""
+    columns = result.toDF(*[f"c{i}" for i in range(len(result.columns))])  # a query may name two alike
+    texts = [F.coalesce(_text(F.col(field.name), field.dataType), F.lit("")) for field in columns.schema]
+    return columns.select(*[text.alias(f"c{i}") for i, text in enumerate(texts)])
+
+
+def _text(value: Column, kind: DataType) -> Column:
+    if isinstance(kind, StructType | ArrayType | MapType):
+        return F.to_json(value)
+    return F.hex(value) if isinstance(kind, BinaryType) else value.cast("string")
 
 
 def _tables_used(query: str, known: dict[str, TableContract]) -> list[str]:

@@ -14,6 +14,8 @@ def frame_of_rows(spark: SparkSession, schema: str, rows: Sequence[Sequence[obje
     """The rows, each with a value a column of ``schema`` (DDL); nothing is held to NOT NULL.
 
     By Arrow: for a list Spark starts Python workers and takes the rows for ones of unknown number.
+
+    Raises ValueError for a time without a zone, as Spark collects them: it is that of this machine.
     """
     types = cast("StructType", StructType.fromDDL(schema.replace(" NOT NULL", "")))
     arrow = to_arrow_schema(types, timezone="UTC")
@@ -22,6 +24,8 @@ def frame_of_rows(spark: SparkSession, schema: str, rows: Sequence[Sequence[obje
 
 
 def _value(value: object) -> object:
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("a time needs a zone: collect its microseconds, and see time_of_micros")
     # Arrow takes a map as its entries.
     return list(value.items()) if isinstance(value, dict) else value
 

@@ -1,7 +1,7 @@
 """How tables, times and personal data are written on a terminal."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from rich.table import Table
 
@@ -24,5 +24,5 @@ def shown(value: str, in_clear: bool) -> str:
 
 
 def moment(value: datetime | None) -> str:
-    """A time to the minute."""
-    return "" if value is None else f"{value:%Y-%m-%d %H:%M}"
+    """A time to the minute, in UTC: Spark hands times over as the clock on the wall of this machine shows them."""
+    return "" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%MZ}"

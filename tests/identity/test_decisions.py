@@ -6,10 +6,12 @@ import pytest
 from pyspark.sql import SparkSession
 
 from cdp_spark.config.identity import IdentityConfig
+from cdp_spark.contracts.identity import DECISIONS
 from cdp_spark.errors import UsageError
 from cdp_spark.identity.decisions import Decision, Decisions, Kind, decisions_in_force, refuse_contradiction
 from cdp_spark.identity.graph import Solution, graph_of, solution_of
 from cdp_spark.identity.ids import node_id
+from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.tables import Tables
 from tests.identity.world import T0, Row, a_record, identifier_frame
 
@@ -120,3 +122,11 @@ def test_revoked_and_unseen_pairs_change_nothing(spark: SparkSession) -> None:
         (Kind.MUST_LINK, "email:never@x.com", "user_id:u1"), (Kind.MUST_NOT_LINK, "email:never@x.com", "user_id:u2")
     )
     assert partition(unseen) == partition(Decisions())
+
+
+def test_a_decision_is_of_the_time_it_was_made_wherever_the_machine_stands(
+    spark: SparkSession, tables: Tables, far_east: None
+) -> None:
+    row = ("d_1", Kind.MUST_LINK.value, A, B, "ana", "same card", T0, None, None)
+    tables.append(DECISIONS, frame_of_rows(spark, DECISIONS.schema, [row]))
+    assert decisions_in_force(tables).all == (Decision("d_1", Kind.MUST_LINK, A, B, T0),)

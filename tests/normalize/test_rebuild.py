@@ -112,7 +112,6 @@ def versions(company: Company) -> dict[str, int | None]:
     return {t.name: company.tables.version(t) for t in (*SILVER, QUARANTINE)}
 
 
-@pytest.mark.slow  # the pipeline's own test holds the same of a whole company
 def test_where_no_mapping_changed_no_row_does(spark: SparkSession, tmp_path: Path) -> None:
     company = company_of(spark, tmp_path, False, (FIRST,), (SECOND,))
     before = versions(company)

@@ -20,7 +20,7 @@ def test_what_to_do_stands_below_once_for_all_reasons_that_ask_for_it() -> None:
     console = Console(width=80, file=StringIO(), record=True)
     console.print(quarantine_table(held))
     text = console.export_text()
-    assert "│ crm contacts │ customers │ missing:source_key │ 1,200   │ 2026-02-01 10:00   │" in text
+    assert "│ crm contacts │ customers │ missing:source_key │ 1,200   │ 2026-02-01 10:00Z  │" in text
     assert text.count("2026-02-01 10:00") == 3
     assert text.count("2026-02-09 11:00") == 2
     assert "\nmissing:source_key, missing:event: The table cannot do without the field" in text
