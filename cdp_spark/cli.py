@@ -134,6 +134,24 @@ def person(
 
 
 @app.command()
+def audience(
+    name: Annotated[str, typer.Argument(help="Name of an audience")],
+    identifier: Annotated[str, typer.Argument(help="Any identifier or person id; also namespace:value")],
+    config: ConfigOption = _DEFAULT,
+    show: Annotated[bool, typer.Option("--show", help="Show personal data in clear")] = False,
+) -> None:
+    """Show why a person is, or is not, in an audience: each part of its condition, and what was found."""
+    from cdp_spark import opening
+    from cdp_spark.audiences.explanation import explained
+    from cdp_spark.audiences.terminal import explained_membership
+    from cdp_spark.reports.person import person_id_of
+
+    settings, _, published = opening.reader(config)
+    found = explained(published, settings, name, person_id_of(published, identifier))
+    Console().print(explained_membership(found, in_clear=show))
+
+
+@app.command()
 def quality(
     config: ConfigOption = _DEFAULT,
     source: Annotated[str | None, typer.Option(help="Only this source")] = None,

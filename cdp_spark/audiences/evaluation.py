@@ -34,21 +34,56 @@ def evaluated(
     ``counts`` has a count under ``counter_name`` of every event leaf (None: there are none); who is not in it did
     nothing. ``audiences`` names those the person is in.
     """
-    leaves = {leaf_label(leaf): leaf for d in defined for leaf in d.leaves() if not isinstance(leaf, AudienceLeaf)}
-    compiler = _Compiler(trait_configs, moment)
-    people = _people(profiles, traits, counts, list(leaves.values()))
+    leaves, compiler = _own_leaves(defined), _Compiler(trait_configs, moment)
+    people = _judged(_people(profiles, traits, counts, list(leaves.values())), leaves, defined, compiler)
+    held = [_held(label, _column(label), compiler.evidence(leaf)) for label, leaf in leaves.items()]
+    return people.select("person_id", _map_of(held + _held_references(defined)).alias("held"), _audiences(defined))
+
+
+def leaves_with_values(
+    profiles: DataFrame,
+    traits: DataFrame,
+    counts: DataFrame | None,
+    defined: Sequence[Definition],
+    trait_configs: Mapping[str, TraitConfig],
+    moment: Moment,
+) -> DataFrame:
+    """The same of every leaf, held or not: person_id, is_known, ``leaves`` (label → holds, found), ``audiences``.
+
+    ``found`` is the value that was compared, as text; that of a profile field may name the person.
+    """
+    leaves, compiler = _own_leaves(defined), _Compiler(trait_configs, moment)
+    people = _judged(_people(profiles, traits, counts, list(leaves.values())), leaves, defined, compiler)
+    outcomes = [
+        F.struct(
+            F.lit(label).alias("key"),
+            F.struct(F.col(_column(label)).alias("holds"), compiler.found(leaf).alias("found")).alias("value"),
+        )
+        for label, leaf in leaves.items()
+    ]
+    return people.select(
+        "person_id", _is_known().alias("is_known"), _map_of(outcomes).alias("leaves"), _audiences(defined)
+    )
+
+
+def _own_leaves(defined: Sequence[Definition]) -> dict[str, Leaf]:
+    return {leaf_label(leaf): leaf for d in defined for leaf in d.leaves() if not isinstance(leaf, AudienceLeaf)}
+
+
+def _judged(
+    people: DataFrame, leaves: Mapping[str, Leaf], defined: Sequence[Definition], compiler: "_Compiler"
+) -> DataFrame:
+    """People with a column a leaf and one an audience."""
     people = people.withColumns({_column(label): compiler.leaf(leaf) for label, leaf in leaves.items()})
     for level in range(1 + max((d.level for d in defined), default=-1)):
         # By levels: an audience is a column of its own before others refer to it.
         people = people.withColumns({_IN + d.name: _is_in(d) for d in defined if d.level == level})
-    held = [_held(label, _column(label), compiler.evidence(leaf)) for label, leaf in leaves.items()]
-    held += _held_references(defined)
+    return people
+
+
+def _audiences(defined: Sequence[Definition]) -> Column:
     names = [F.when(F.col(_IN + d.name), F.lit(d.name)) for d in defined]
-    return people.select(
-        "person_id",
-        _map_of(held).alias("held"),
-        F.array_compact(F.array(*names)).cast("ARRAY<STRING>").alias("audiences"),
-    )
+    return F.array_compact(F.array(*names)).cast("ARRAY<STRING>").alias("audiences")
 
 
 class _Compiler:
@@ -84,6 +119,12 @@ class _Compiler:
         if isinstance(leaf, TraitLeaf):
             return F.coalesce(F.col(_TRAIT + leaf.trait).cast("string"), F.lit("missing"))
         return F.lit("true")
+
+    def found(self, leaf: Leaf) -> Column:
+        """The value that a leaf compares, as text."""
+        if isinstance(leaf, FieldLeaf):
+            return F.coalesce(F.col(_FIELD + leaf.field).cast("string"), F.lit("missing"))
+        return self.evidence(leaf)
 
 
 def _kind(sql_type: str) -> ValueKind:

@@ -49,7 +49,7 @@ def person_view(published: Published, config: Config, identifier: str) -> Person
 
     ``identifier`` may be written ``namespace:value``. Raises UsageError when it leads to nobody or to several.
     """
-    person_id = _person_id(published, identifier)
+    person_id = person_id_of(published, identifier)
     nodes = published.read(NODES)
     members = published.read(MEMBERSHIPS).filter(F.col("is_current") & (F.col("person_id") == person_id))
     own = members.select("node_id").join(nodes, "node_id").orderBy("priority", "namespace", "value").collect()
@@ -91,7 +91,8 @@ def _syncs(published: Published, person_id: str) -> list[Row]:
     return _of(published.read(ACKNOWLEDGED), person_id).orderBy("sync_id").collect()
 
 
-def _person_id(published: Published, identifier: str) -> str:
+def person_id_of(published: Published, identifier: str) -> str:
+    """The person an identifier or a person id (also a retired one) leads to; see ``person_view``."""
     nodes, memberships = published.read(NODES), published.read(MEMBERSHIPS)
     namespace, _, rest = identifier.partition(":")
     by_value = F.lower("value") == identifier.lower()
