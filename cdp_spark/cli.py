@@ -206,10 +206,16 @@ def init(
     name: Annotated[str, typer.Option(help="Short name of the company")] = "my_company",
 ) -> None:
     """Write a starting configuration that runs, with an example source."""
+    from cdp_spark.config import load_config
     from cdp_spark.config.starting import write_starting_configuration
 
     written = write_starting_configuration(folder, name)
-    Console().print(f"wrote {len(written)} files below {folder}; put raw files into data/landing, then: cdp run")
+    taken = load_config(folder / "conf").project
+    Console().print(
+        f"wrote {len(written)} files below {folder}; put raw files into data/landing, then: cdp run\n"
+        f"taken for granted: country {taken.country}, currency {taken.currency}, time zone {taken.timezone};"
+        f" {folder / 'conf' / 'cdp.yml'} says so"
+    )
 
 
 @app.command()
