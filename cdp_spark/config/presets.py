@@ -107,7 +107,8 @@ def source_text(sources: Mapping[str, Strict], name: str) -> str:
 def preset_text(name: str) -> str:
     """A preset as YAML, whole, as a source file can change it. Raises UsageError where there is none of that name."""
     if name not in preset_names():
-        raise UsageError(_unknown("there is no preset", name, preset_names()), fix="`cdp presets` lists them")
+        near = "".join(f"name {n}, or see " for n in get_close_matches(name, preset_names(), n=1))
+        raise UsageError(f"there is no preset {name!r}", fix=f"{near}`cdp presets`")
     return _yaml(preset(name).model_dump(mode="json", exclude_unset=True, exclude={"based_on"}))
 
 

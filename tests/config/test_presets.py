@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 
 from cdp_spark.cli import app
 from cdp_spark.config import load_config
-from cdp_spark.config.presets import PresetProblems, adopted, preset, preset_names
+from cdp_spark.config.presets import Preset, PresetProblems, adopted, preset, preset_names, preset_text
 from cdp_spark.config.reads import FileRead
 from cdp_spark.config.schemas import schemas
 from cdp_spark.config.sources import Mapping, SourceConfig, Value
-from cdp_spark.errors import ConfigError
+from cdp_spark.errors import ConfigError, UsageError
 
 THREE_LINES = "source: site\npreset: segment\nfolder: segment-logs\n"
 
@@ -197,3 +197,12 @@ def test_the_readme_shows_values_and_mappings_that_the_configuration_takes() -> 
     assert len(values) == 13 and not any(isinstance(v, str) for v in values)
     [consent] = re.findall(r"```yaml\n( +- to: consent_events.*?)```", readme, re.DOTALL)
     assert Mapping.model_validate(yaml.safe_load(consent)[0]).to == "consent_events"
+
+
+def test_a_preset_is_shown_whole_and_can_be_read_again() -> None:
+    for name in preset_names():
+        again = yaml.safe_load(preset_text(name))
+        assert Preset.model_validate(again).streams == preset(name).streams
+    with pytest.raises(UsageError, match="no preset 'shopfy'") as refused:
+        preset_text("shopfy")
+    assert "name shopify" in refused.value.fix
