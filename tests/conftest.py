@@ -27,6 +27,8 @@ _LONG = (
     "tests/identity/test_persons.py::test_a_run_at_the_same_time_rewrites_only_what_holds_from_then_on",
     "tests/identity/test_touched.py",
     "tests/jobs/test_pipeline.py::test_making_everything_again_from_the_raw_records_changes_no_row",
+    "tests/normalize/test_rebuild.py::test_where_no_mapping_changed_no_row_does",
+    "tests/normalize/test_rebuild.py::test_quarantine_tells_who_passed_and_who_was_refused_again",
     "tests/normalize/test_rebuild.py::test_the_next_run_finishes_a_rebuild_that_died",
     "tests/normalize/test_rebuild.py::test_rows_of_a_source_that_is_configured_no_more_go",
     "tests/audiences/test_audiences_step.py::test_a_repeated_run_writes_nothing_and_what_a_dead_run_had_logged_is_taken_back",

@@ -42,14 +42,11 @@ def world(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Worl
     return made
 
 
+@pytest.fixture(scope="module")
 def published(world: World) -> Published:
     versions = {c.name: v for c in all_contracts(world.config) if (v := world.tables.version(c)) is not None}
     Ledger(world.spark, world.tables).publish(f"r{world.runs}", world.runs, world.as_of, world.as_of, versions)
     return Published(world.tables, versions)
-
-
-def of(world: World, audience: str, person: str) -> Explanation:
-    return explained(published(world), world.config, audience, person)
 
 
 def leaves(part: Part) -> dict[str, tuple[bool, str | None]]:
@@ -57,15 +54,14 @@ def leaves(part: Part) -> dict[str, tuple[bool, str | None]]:
     return own | {k: v for inner in part.parts for k, v in leaves(inner).items()}
 
 
-def test_it_says_what_the_evaluation_of_all_found(world: World) -> None:
-    for audience in world.audiences:
-        for person in world.profiles:
-            told = of(world, audience, person)
-            assert told.audience.holds == told.is_published == (person in world.who(audience)), (audience, person)
+@pytest.fixture(scope="module")
+def keen(world: World, published: Published) -> Explanation:
+    return explained(published, world.config, "keen", "ana")
 
 
-def test_each_part_says_whether_it_holds_and_what_was_found(world: World) -> None:
-    told = of(world, "keen", "ana")
+def test_each_part_says_whether_it_holds_and_what_was_found(world: World, keen: Explanation) -> None:
+    told = keen
+    assert told.is_published == ("ana" in world.who("keen"))
     condition, excluded, known = told.audience.parts
     assert (told.audience.holds, condition.holds, excluded.holds, known.holds) == (False, True, False, True)
     assert leaves(told.audience) == {
@@ -75,14 +71,28 @@ def test_each_part_says_whether_it_holds_and_what_was_found(world: World) -> Non
         "trait orders_count gte 1": (True, "3"),
         "known person": (True, None),
     }
-    assert leaves(of(world, "keen_buyers", "bob").audience)["trait orders_count gte 1"] == (False, "missing")
-    assert leaves(of(world, "buyers", "cookie").audience)["known person"] == (False, None)
 
 
-def test_what_names_the_person_is_masked_unless_asked_for(world: World) -> None:
+@pytest.mark.parametrize(
+    ("audience", "person", "leaf", "outcome"),
+    [
+        ("keen_buyers", "ana", "trait orders_count gte 1", (True, "3")),
+        ("keen_buyers", "bob", "trait orders_count gte 1", (False, "missing")),
+        ("buyers", "cookie", "known person", (False, None)),
+    ],
+)
+def test_it_says_what_the_evaluation_of_all_found(
+    world: World, published: Published, audience: str, person: str, leaf: str, outcome: tuple[bool, str | None]
+) -> None:
+    told = explained(published, world.config, audience, person)
+    assert told.audience.holds == told.is_published == (person in world.who(audience))
+    assert leaves(told.audience)[leaf] == outcome
+
+
+def test_what_names_the_person_is_masked_unless_asked_for(keen: Explanation) -> None:
     def text(in_clear: bool) -> str:
         console = Console(width=100, file=StringIO(), record=True)
-        console.print(explained_membership(of(world, "keen", "ana"), in_clear))
+        console.print(explained_membership(keen, in_clear))
         return console.export_text()
 
     assert text(in_clear=False).startswith("ana is not in audience keen\n✗ audience keen\n")
@@ -91,10 +101,10 @@ def test_what_names_the_person_is_masked_unless_asked_for(world: World) -> None:
     assert "ana@example.com" in text(in_clear=True)
 
 
-def test_a_changed_audience_is_told_from_what_was_published(world: World) -> None:
-    newest, before = published(world), dict(world.audiences)
+def test_a_changed_audience_is_told_from_what_was_published(world: World, published: Published) -> None:
+    before = dict(world.audiences)
     world.audience("buyers", {"trait": "orders_count", "gte": 9})
-    told = explained(newest, world.config, "buyers", "ana")
+    told = explained(published, world.config, "buyers", "ana")
     assert (told.audience.holds, told.is_published) == (False, True)
     console = Console(width=100, file=StringIO(), record=True)
     console.print(explained_membership(told, in_clear=False))
@@ -102,8 +112,8 @@ def test_a_changed_audience_is_told_from_what_was_published(world: World) -> Non
     world.audiences = before
 
 
-def test_who_or_what_is_not_there_is_named(world: World) -> None:
+def test_who_or_what_is_not_there_is_named(world: World, published: Published) -> None:
     with pytest.raises(UsageError, match="no audience 'byers'"):
-        of(world, "byers", "ana")
+        explained(published, world.config, "byers", "ana")
     with pytest.raises(UsageError, match="no published profile"):
-        of(world, "buyers", "nobody")
+        explained(published, world.config, "buyers", "nobody")

@@ -1,6 +1,6 @@
 """Published persons of a handful of identifiers, held against a truth written by hand."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.tables import Tables
 from cdp_spark.simulate.accuracy import accuracy
 
-T0 = datetime(2026, 1, 1)  # noqa: DTZ001  # Spark's rows are naive
+T0 = datetime(2026, 1, 1, tzinfo=UTC)
 # value: namespace, the person identity gave (None: it links nobody)
 FOUND = {
     "u1": ("user_id", "A"), "a@x": ("email", "A"), "cookie1": ("anonymous_id", "B"), "u2": ("user_id", "A"),
