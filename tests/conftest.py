@@ -30,7 +30,7 @@ _LONG = (
     "tests/normalize/test_rebuild.py::test_where_no_mapping_changed_no_row_does",
     "tests/normalize/test_rebuild.py::test_quarantine_tells_who_passed_and_who_was_refused_again",
     "tests/normalize/test_rebuild.py::test_the_next_run_finishes_a_rebuild_that_died",
-    "tests/normalize/test_rebuild.py::test_rows_of_a_source_that_is_configured_no_more_go",
+    "tests/normalize/test_rebuild.py::test_what_was_made_before_is_as_the_mended_mapping_makes_it",
     "tests/audiences/test_audiences_step.py::test_a_repeated_run_writes_nothing_and_what_a_dead_run_had_logged_is_taken_back",
     "tests/normalize/test_ad_spend.py::test_a_newer_report_replaces_a_day_and_an_older_one_that_comes_late_does_not",
     "tests/normalize/test_customers.py::test_a_record_without_time_holds_since_its_file_and_only_changes_make_versions",
