@@ -145,9 +145,11 @@ def audience(
     from cdp_spark.audiences.explanation import explained
     from cdp_spark.audiences.terminal import explained_membership
     from cdp_spark.reports.person import person_id_of
+    from cdp_spark.runtime.ledger import publication_time
 
-    settings, _, published = opening.reader(config)
-    found = explained(published, settings, name, person_id_of(published, identifier))
+    settings, tables, published = opening.browser(config)
+    person_id = person_id_of(published, identifier)
+    found = explained(published, publication_time(tables), settings, name, person_id)
     Console().print(explained_membership(found, in_clear=show))
 
 

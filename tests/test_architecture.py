@@ -84,7 +84,7 @@ def test_no_text_becomes_sql() -> None:
     def makes_sql(tree: ast.Module) -> bool:
         return any(c in forbidden or c.endswith((".selectExpr", ".sql")) for c in called(tree))
 
-    # query: parsed and checked first; tables: CREATE SCHEMA of names that contracts and a pattern fix; sql_functions:
+    # query: parsed and checked first; tables: CREATE and DROP SCHEMA of names that contracts and a pattern fix; sql_functions:
     # printed from Columns of this package.
     allowed = {"runtime/query.py", "runtime/tables.py", "runtime/sql_functions.py"}
     assert offenders(makes_sql, allowed) == []

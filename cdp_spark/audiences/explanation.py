@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
@@ -15,14 +16,12 @@ from cdp_spark.config.conditions import All, Any, AudienceLeaf, Condition, Field
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.gold import AUDIENCE_MEMBERS, PROFILES
 from cdp_spark.contracts.identity import DEVICE_SLICES, MEMBERSHIPS, NODES
-from cdp_spark.contracts.ops import PUBLICATIONS
 from cdp_spark.contracts.silver import EVENTS, IDENTIFIERS
 from cdp_spark.contracts.traits import contract_of_traits
 from cdp_spark.errors import UsageError
 from cdp_spark.runtime.conditions.windows import Moment
 from cdp_spark.runtime.people import people_of_records, slice_tables
 from cdp_spark.runtime.published import Published
-from cdp_spark.runtime.rows import time_of_micros
 
 
 @dataclass(frozen=True)
@@ -39,15 +38,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Explanation:
-    """An audience's condition for one person; ``is_published``: whether the newest publication has the person in it."""
+    """An audience's condition for one person; ``is_member``: whether the publication has the person in it."""
 
     person_id: str
     audience: Part
-    is_published: bool
+    is_member: bool
 
 
-def explained(published: Published, config: Config, audience: str, person_id: str) -> Explanation:
-    """An audience of the configuration, evaluated for a person as of the newest publication.
+def explained(published: Published, as_of: datetime, config: Config, audience: str, person_id: str) -> Explanation:
+    """An audience of the configuration, evaluated for a person as of the publication's time.
 
     Raises UsageError where there is no such audience, or the person has no profile.
     """
@@ -55,15 +54,17 @@ def explained(published: Published, config: Config, audience: str, person_id: st
         there = ", ".join(sorted(config.audiences)) or "none"
         raise UsageError(f"there is no audience {audience!r}", fix=f"name one of {there}")
     defined = definitions(config.audiences, config.traits.traits)
-    row = _values(published, config, defined, person_id).first()
+    row = _values(published, Moment(as_of, config.project.timezone), config, defined, person_id).first()
     if row is None:
         raise UsageError("that person has no published profile", fix="`cdp run` makes one of new identifiers")
     members = _of(published, AUDIENCE_MEMBERS, person_id).filter(F.col("audience") == audience)
     return Explanation(person_id, _of_audience(audience, {d.name: d for d in defined}, row), not members.isEmpty())
 
 
-def _values(published: Published, config: Config, defined: list[Definition], person_id: str) -> DataFrame:
-    moment, traits, counts = _moment(published, config), config.traits, None
+def _values(
+    published: Published, moment: Moment, config: Config, defined: list[Definition], person_id: str
+) -> DataFrame:
+    traits, counts = config.traits, None
     if asked := list(event_leaves(defined)):
         slices = published.read(DEVICE_SLICES) if slice_tables(config) else None
         identifiers, nodes, memberships = (published.read(c) for c in (IDENTIFIERS, NODES, MEMBERSHIPS))
@@ -76,14 +77,6 @@ def _values(published: Published, config: Config, defined: list[Definition], per
 
 def _of(published: Published, contract: TableContract, person_id: str) -> DataFrame:
     return published.read(contract).filter(F.col("person_id") == person_id)
-
-
-def _moment(published: Published, config: Config) -> Moment:
-    newest = F.max_by(F.unix_micros("as_of"), "publication_id").alias("micros")
-    row = published.newest(PUBLICATIONS).agg(newest).first()
-    if row is None or row["micros"] is None:
-        raise AssertionError("a Published reader exists only after a publication")
-    return Moment(time_of_micros(row["micros"]), config.project.timezone)
 
 
 def _of_audience(name: str, defined: Mapping[str, Definition], row: Row) -> Part:

@@ -13,8 +13,8 @@ def explained_membership(explanation: Explanation, in_clear: bool) -> Renderable
     part = explanation.audience
     said = f"{explanation.person_id} is {'' if part.holds else 'not '}in {part.says}"
     lines: list[RenderableType] = [Text(said, "bold"), _tree(part, in_clear)]
-    if part.holds != explanation.is_published:
-        published = "in" if explanation.is_published else "not in"
+    if part.holds != explanation.is_member:
+        published = "in" if explanation.is_member else "not in"
         lines.append(
             Text(f"as published the person is {published} it: the configuration has changed; `cdp run` follows")
         )

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from cdp_spark.config.attribution import AttributionConfig
 from cdp_spark.config.audiences import AudienceConfig
-from cdp_spark.config.base import TOLD_BY, Strict
+from cdp_spark.config.base import TOLD_BY, Strict, version_of
 from cdp_spark.config.consent import ConsentConfig
 from cdp_spark.config.consistency import inconsistencies
 from cdp_spark.config.destinations import DestinationConfig
@@ -79,6 +79,11 @@ class Config:
         several = [*self.sources.values(), *self.audiences.values(), *self.destinations.values()]
         text = "".join(m.model_dump_json() for m in [*parts, *several])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def mapping_versions(self) -> dict[tuple[str, str], str]:
+        """Source and stream → hash of the stream's configuration, as quarantine and ops.mappings keep it."""
+        return {(s, name): version_of(stream) for s, c in self.sources.items() for name, stream in c.streams.items()}
 
     def location(self, path: str) -> str:
         """A path of cdp.yml as an absolute path; URIs stay as they are."""

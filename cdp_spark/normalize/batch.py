@@ -69,7 +69,13 @@ def next_batch(run: Run) -> Batch | None:
     tables = {s: bronze_contract(s) for s in run.config.sources}
     there = {s: t for s, t in tables.items() if run.tables.version(t) is not None}
     since = {s: _read_before(run, s) for s in there}
-    new = {s: run.tables.read(t).filter(F.col("landing_id") > since[s]) for s, t in there.items()}
+    # Records of a stream that is configured no more stay in bronze: there is no mapping that could account for them.
+    new = {
+        s: run.tables.read(t).filter(
+            (F.col("landing_id") > since[s]) & F.col("stream").isin(*run.config.sources[s].streams)
+        )
+        for s, t in there.items()
+    }
     if not new:
         return None
     found = _rows_by_stream(new)

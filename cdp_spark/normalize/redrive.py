@@ -70,12 +70,12 @@ def pending_redrive(run: Run, step: str, since: dict[str, int]) -> Redrive | Non
     return Redrive(held, records, {(r["source"], r["stream"]): (r["records"], r["faulty"]) for r in rows})
 
 
-def written_redriven(run: Run, redrive: Redrive, refused: DataFrame) -> tuple[list[Written], int]:
-    """Brings quarantine up to date after the records went again; the writes, and how many rows left.
+def written_redriven(run: Run, held: DataFrame, refused: DataFrame) -> tuple[list[Written], int]:
+    """Brings quarantine up to date after the records of its rows ``held`` went again; the writes, and how many rows left.
 
     ``refused`` holds the rows of silver.quarantine that the batch made, of new records too.
     """
-    held, now = redrive.held, staged(_counted(redrive.held, refused, run))
+    now = staged(_counted(held, refused, run))
     gone = staged(held.join(now.select(*QUARANTINE.key), on=list(QUARANTINE.key), how="left_anti"))
     history = run.tables.merge(REDRIVEN, REDRIVEN.shape(_passed(gone, now, run)))
     quarantine = run.tables.merge(QUARANTINE, now, gone=gone)

@@ -9,12 +9,11 @@ from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.contracts.ops import MAPPINGS, REDRIVES
 from cdp_spark.contracts.silver import (
-    AD_SPEND,
     CONSENT_EVENTS,
     CUSTOMERS,
     EVENTS,
     IDENTIFIERS,
-    ORDER_LINES,
+    MADE_OF_RECORDS,
     ORDERS,
     QUARANTINE,
     REDRIVEN,
@@ -51,15 +50,12 @@ _WRITTEN = (
 _WITH_IDENTIFIERS: tuple[TableContract, ...] = (CUSTOMERS, ORDERS, CONSENT_EVENTS, EVENTS)
 
 
-_SILVER: tuple[TableContract, ...] = (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, AD_SPEND, CONSENT_EVENTS, IDENTIFIERS)
-
-
 def run_normalize(run: Run) -> Counts:
     """Normalises what has landed since the last success, and what was asked to go again.
 
     Raises ConservationError when a record is neither kept nor a duplicate nor in quarantine.
     """
-    return rebuilt(run, _normalized, _SILVER) if is_rebuild_asked(run, STEP_NAME) else _normalized(run)
+    return rebuilt(run, _normalized) if is_rebuild_asked(run, STEP_NAME) else _normalized(run)
 
 
 def _normalized(run: Run) -> Counts:
@@ -90,7 +86,7 @@ STEP = Step(
     about="one shape for every source",
     run=run_normalize,
     reads=lambda config: (*(bronze_contract(s) for s in sorted(config.sources)), REDRIVES),
-    writes=lambda _: (*_SILVER, QUARANTINE, REDRIVEN, MAPPINGS),
+    writes=lambda _: (*MADE_OF_RECORDS, QUARANTINE, REDRIVEN, MAPPINGS),
     settings=_settings,
 )
 
@@ -141,7 +137,7 @@ def _written_quarantine(run: Run, batch: Batch, made: Outcome) -> list[Written]:
     if batch.redrive is None:
         return [run.tables.merge(QUARANTINE, rows)] if rows is not None else []
     none = run.tables.read(QUARANTINE).limit(0)
-    written, left = written_redriven(run, batch.redrive, none if rows is None else rows)
+    written, left = written_redriven(run, batch.redrive.held, none if rows is None else rows)
     made.details["redriven"] = sum(records for records, _ in batch.redrive.counts.values())
     made.details["left_quarantine"] = left
     return written

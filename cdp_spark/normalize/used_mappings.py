@@ -1,34 +1,28 @@
 """ops.mappings: which mapping made the rows of a stream, from which landing on."""
 
-from pyspark.sql import Row
-
-from cdp_spark.config.base import version_of
 from cdp_spark.contracts.ops import MAPPINGS
 from cdp_spark.normalize.batch import Batch
 from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.run import Run
-from cdp_spark.runtime.tables import Written
+
+Key = tuple[str, str, int]
 
 
-def note_used_mappings(run: Run, batch: Batch) -> Written:
-    """Takes down the mappings of the batch's streams, where they are others than those of the last records."""
-    latest = {(r["source"], r["stream"]): r["mapping_version"] for r in _by_landing(run)}
+def note_used_mappings(run: Run, batch: Batch) -> None:
+    """Takes down the mappings of the batch's streams, where they are others than those of the records before.
+
+    What was said of the batch's own landings goes: by a run that died, or, where all is made anew, by all runs.
+    """
+    before: dict[tuple[str, str], str] = {}
+    stored: dict[Key, str] = {}
+    # One row a change of a mapping.
+    for r in run.tables.read(MAPPINGS).orderBy("first_landing").collect():
+        stored[r["source"], r["stream"], r["first_landing"]] = r["mapping_version"]
+        if r["first_landing"] <= batch.since.get(r["source"], 0):
+            before[r["source"], r["stream"]] = r["mapping_version"]
     used = {(p.source, p.stream_name): p.version for p in batch.plans}
-    rows = [(*key, batch.since[key[0]] + 1, version) for key, version in used.items() if latest.get(key) != version]
-    return run.tables.merge(MAPPINGS, frame_of_rows(run.spark, MAPPINGS.schema, rows)) if rows else _as_it_is(run)
-
-
-def note_todays_mappings_alone(run: Run) -> Written:
-    """Takes down that all rows were made by the mappings of today."""
-    streams = {(s, name): version_of(st) for s, c in run.config.sources.items() for name, st in c.streams.items()}
-    known = sorted({(r["source"], r["stream"]) for r in _by_landing(run)} & set(streams))
-    rows = [(*key, 1, streams[key]) for key in known]
-    return run.tables.replace(MAPPINGS, frame_of_rows(run.spark, MAPPINGS.schema, rows))
-
-
-def _by_landing(run: Run) -> list[Row]:
-    return run.tables.read(MAPPINGS).orderBy("first_landing").collect()
-
-
-def _as_it_is(run: Run) -> Written:
-    return Written(run.tables.version(MAPPINGS))
+    new: dict[Key, str] = {(*k, batch.since[k[0]] + 1): v for k, v in used.items() if before.get(k) != v}
+    gone = [k for k in stored if k[:2] in used and k[2] > batch.since[k[0]] and k not in new]
+    if gone or any(stored.get(k) != v for k, v in new.items()):
+        rows = frame_of_rows(run.spark, MAPPINGS.schema, [(*k, v) for k, v in new.items()])
+        run.tables.merge(MAPPINGS, rows, gone=frame_of_rows(run.spark, MAPPINGS.schema, [(*k, "") for k in gone]))

@@ -3,11 +3,10 @@
 from dataclasses import dataclass, field
 from functools import reduce
 
-from pyspark.sql import Column, Row
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from cdp_spark.config import Config
-from cdp_spark.config.base import version_of
 from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.contracts.ops import MAPPINGS
 from cdp_spark.contracts.silver import QUARANTINE
@@ -29,11 +28,6 @@ def outdated(published: Published, config: Config) -> Outdated:
     return Outdated(_refused(published, config), _taken(published, config))
 
 
-def mapping_versions(config: Config) -> dict[tuple[str, str], str]:
-    """Source and stream → hash of its mapping, as quarantine and ops.mappings keep it."""
-    return {(s, name): version_of(stream) for s, c in config.sources.items() for name, stream in c.streams.items()}
-
-
 def is_outdated(versions: dict[tuple[str, str], str], row: Row) -> bool:
     """Whether a row with source, stream and mapping_version is of another mapping than today's; of none it is not."""
     current = versions.get((row["source"], row["stream"]))
@@ -44,7 +38,7 @@ def _refused(published: Published, config: Config) -> Counts:
     if QUARANTINE.name not in published.versions:
         return {}
     rows = published.read(QUARANTINE).groupBy("source", "stream", "mapping_version")
-    versions = mapping_versions(config)
+    versions = config.mapping_versions
     counts: Counts = {}
     for r in rows.agg(F.count_distinct("record_id").alias("records")).collect():
         if is_outdated(versions, r):
@@ -54,21 +48,28 @@ def _refused(published: Published, config: Config) -> Counts:
 
 
 def _taken(published: Published, config: Config) -> Counts:
-    """Records in bronze from landings that were normalised by another mapping."""
+    """Records in bronze from landings that were normalised by another mapping; no Spark job where none were."""
     if MAPPINGS.name not in published.versions:
         return {}
-    versions, counts = mapping_versions(config), Counts()
-    used: dict[tuple[str, str], list[Row]] = {}
-    for r in published.read(MAPPINGS).orderBy("first_landing").collect():
-        used.setdefault((r["source"], r["stream"]), []).append(r)
-    for (source, stream), rows in used.items():
-        contract, older = bronze_contract(source), _landings_of_older(rows, versions)
-        if older is None or contract.name not in published.versions:
-            continue
-        readable = (F.col("stream") == stream) & F.col("fault").isNull()
-        if n := published.read(contract).filter(readable & older).count():
-            counts[source, stream] = n
+    older: dict[str, dict[str, Column]] = {}
+    for (source, stream), used in _by_stream(published.read(MAPPINGS)).items():
+        landings = _landings_of_older(used, config.mapping_versions)
+        if landings is not None and bronze_contract(source).name in published.versions:
+            older.setdefault(source, {})[stream] = landings
+    counts: Counts = {}
+    for source, streams in older.items():
+        counted = [F.count_if((F.col("stream") == s) & landings).alias(s) for s, landings in streams.items()]
+        row = published.read(bronze_contract(source)).filter(F.col("fault").isNull()).agg(*counted).first()
+        counts |= {(source, s): row[s] for s in streams if row and row[s]}
     return counts
+
+
+def _by_stream(mappings: DataFrame) -> dict[tuple[str, str], list[Row]]:
+    """Source and stream → its rows of ops.mappings, which are few: one a change."""
+    used: dict[tuple[str, str], list[Row]] = {}
+    for r in mappings.orderBy("first_landing").collect():
+        used.setdefault((r["source"], r["stream"]), []).append(r)
+    return used
 
 
 def _landings_of_older(used: list[Row], versions: dict[tuple[str, str], str]) -> Column | None:

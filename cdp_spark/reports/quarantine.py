@@ -12,7 +12,7 @@ from cdp_spark.config import Config
 from cdp_spark.contracts.reasons import Advice, advice
 from cdp_spark.contracts.silver import QUARANTINE
 from cdp_spark.errors import UsageError
-from cdp_spark.reports.outdated import is_outdated, mapping_versions
+from cdp_spark.reports.outdated import is_outdated
 from cdp_spark.runtime.published import Published
 
 
@@ -55,7 +55,7 @@ def held_by_reason(published: Published, config: Config, chosen: Chosen) -> list
     found = rows.groupBy("source", "stream", "target", "reason", "mapping_version").agg(
         F.count(F.lit(1)).alias("records"), F.min("first_seen").alias("first"), F.max("first_seen").alias("last")
     )
-    versions = mapping_versions(config)
+    versions = config.mapping_versions
     groups: dict[tuple[str, str, str, str], Held] = {}
     for r in found.collect():
         key = (r["source"], r["stream"], r["target"], r["reason"])

@@ -74,20 +74,21 @@ class Tables:
         self._one_merge = Lock()
 
     @contextmanager
-    def second(self, layer: str) -> Iterator["Tables"]:
-        """These tables, but of one layer a second set: empty at first, unseen by readers, gone in the end."""
-        second = Tables(self._spark, self._warehouse.with_second(layer), json.loads(self._label), self._written_anew)
-        second._drop(layer)  # a run that died has left one
+    def shadow(self, layer: str) -> Iterator["Tables"]:
+        """These tables, but of one layer shadow tables: none at first, unseen by readers, gone in the end."""
+        beside = self._warehouse.with_shadow(layer)
+        self._drop_shadow(beside, layer)  # a run that died has left one
         try:
-            yield second
+            yield Tables(self._spark, beside, json.loads(self._label), self._written_anew)
         finally:
-            second._drop(layer)
+            self._drop_shadow(beside, layer)
 
-    def _drop(self, layer: str) -> None:
-        if self._warehouse.catalog:
-            self._spark.sql(f"DROP SCHEMA IF EXISTS {self._warehouse.schema(layer)} CASCADE")
+    def _drop_shadow(self, beside: Warehouse, layer: str) -> None:
+        if beside.catalog:
+            # A catalog's name is held to a pattern, a layer's is a contract's.
+            self._spark.sql(f"DROP SCHEMA IF EXISTS {beside.schema(layer)} CASCADE")
             return
-        system, path = file_system(self._warehouse.folder(layer))
+        system, path = file_system(beside.folder(layer))
         if system.get_file_info(path).type is not pafs.FileType.NotFound:
             system.delete_dir(path)
 

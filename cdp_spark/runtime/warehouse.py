@@ -36,20 +36,20 @@ class Warehouse:
 
     root: str
     catalog: str | None = None
-    anew: str | None = None
-    """The layer of which a second set of tables is meant."""
+    shadowed: str | None = None
+    """The layer of which the shadow tables are meant, not those that are read."""
 
-    def with_second(self, layer: str) -> "Warehouse":
-        """The same warehouse, but of one layer a second set of tables beside the first."""
-        return replace(self, anew=layer)
+    def with_shadow(self, layer: str) -> "Warehouse":
+        """The same warehouse, but of one layer another set of tables, beside those that are read."""
+        return replace(self, shadowed=layer)
 
     def folder(self, layer: str) -> str:
         """Where a layer's tables lie."""
-        return f"{self.root.rstrip('/')}/{self._set_of(layer)}"
+        return f"{self.root.rstrip('/')}/{self._named(layer)}"
 
     def schema(self, layer: str) -> str:
         """A layer's schema in the catalog."""
-        return f"{self.catalog}.cdp_{self._set_of(layer)}"
+        return f"{self.catalog}.cdp_{self._named(layer)}"
 
     def location(self, contract: TableContract) -> str:
         """The table's folder."""
@@ -59,8 +59,8 @@ class Warehouse:
         """The table's name in the catalog."""
         return f"{self.schema(contract.layer)}.{contract.table}"
 
-    def _set_of(self, layer: str) -> str:
-        return f"{layer}_anew" if layer == self.anew else layer
+    def _named(self, layer: str) -> str:
+        return f"{layer}_shadow" if layer == self.shadowed else layer
 
     def version(self, spark: SparkSession, contract: TableContract) -> int | None:
         """The table's latest version, None where there is no table yet."""

@@ -13,7 +13,6 @@ from cdp_spark.audiences.terminal import explained_membership
 from cdp_spark.config.traits import TraitsConfig
 from cdp_spark.contracts.warehouse import all_contracts
 from cdp_spark.errors import UsageError
-from cdp_spark.runtime.ledger import Ledger
 from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.tables import Tables
 from cdp_spark.runtime.warehouse import Warehouse
@@ -45,7 +44,6 @@ def world(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Worl
 @pytest.fixture(scope="module")
 def published(world: World) -> Published:
     versions = {c.name: v for c in all_contracts(world.config) if (v := world.tables.version(c)) is not None}
-    Ledger(world.spark, world.tables).publish(f"r{world.runs}", world.runs, world.as_of, world.as_of, versions)
     return Published(world.tables, versions)
 
 
@@ -56,12 +54,12 @@ def leaves(part: Part) -> dict[str, tuple[bool, str | None]]:
 
 @pytest.fixture(scope="module")
 def keen(world: World, published: Published) -> Explanation:
-    return explained(published, world.config, "keen", "ana")
+    return explained(published, world.as_of, world.config, "keen", "ana")
 
 
 def test_each_part_says_whether_it_holds_and_what_was_found(world: World, keen: Explanation) -> None:
     told = keen
-    assert told.is_published == ("ana" in world.who("keen"))
+    assert told.is_member == ("ana" in world.who("keen"))
     condition, excluded, known = told.audience.parts
     assert (told.audience.holds, condition.holds, excluded.holds, known.holds) == (False, True, False, True)
     assert leaves(told.audience) == {
@@ -84,8 +82,8 @@ def test_each_part_says_whether_it_holds_and_what_was_found(world: World, keen: 
 def test_it_says_what_the_evaluation_of_all_found(
     world: World, published: Published, audience: str, person: str, leaf: str, outcome: tuple[bool, str | None]
 ) -> None:
-    told = explained(published, world.config, audience, person)
-    assert told.audience.holds == told.is_published == (person in world.who(audience))
+    told = explained(published, world.as_of, world.config, audience, person)
+    assert told.audience.holds == told.is_member == (person in world.who(audience))
     assert leaves(told.audience)[leaf] == outcome
 
 
@@ -104,8 +102,8 @@ def test_what_names_the_person_is_masked_unless_asked_for(keen: Explanation) -> 
 def test_a_changed_audience_is_told_from_what_was_published(world: World, published: Published) -> None:
     before = dict(world.audiences)
     world.audience("buyers", {"trait": "orders_count", "gte": 9})
-    told = explained(published, world.config, "buyers", "ana")
-    assert (told.audience.holds, told.is_published) == (False, True)
+    told = explained(published, world.as_of, world.config, "buyers", "ana")
+    assert (told.audience.holds, told.is_member) == (False, True)
     console = Console(width=100, file=StringIO(), record=True)
     console.print(explained_membership(told, in_clear=False))
     assert "as published the person is in it" in console.export_text()
@@ -114,6 +112,6 @@ def test_a_changed_audience_is_told_from_what_was_published(world: World, publis
 
 def test_who_or_what_is_not_there_is_named(world: World, published: Published) -> None:
     with pytest.raises(UsageError, match="no audience 'byers'"):
-        explained(published, world.config, "byers", "ana")
+        explained(published, world.as_of, world.config, "byers", "ana")
     with pytest.raises(UsageError, match="no published profile"):
-        explained(published, world.config, "buyers", "nobody")
+        explained(published, world.as_of, world.config, "buyers", "nobody")

@@ -5,11 +5,13 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import Row, SparkSession
 from rich.console import Console
 
 from cdp_spark.config import load_config
 from cdp_spark.config.starting import write_starting_configuration
+from cdp_spark.contracts import TableContract
+from cdp_spark.contracts.identity import MEMBERSHIPS, PERSONS
 from cdp_spark.contracts.silver import IDENTIFIERS, ORDERS, QUARANTINE, REDRIVEN
 from cdp_spark.errors import UsageError
 from cdp_spark.pipeline import Finished, Redriving, RunOptions, redrive_from_arguments, run_pipeline
@@ -40,11 +42,20 @@ def reader(spark: SparkSession, conf: Path) -> Published:
     return published(Tables(spark, Warehouse(load_config(conf).warehouse)))
 
 
+def rows_of(published: Published, contract: TableContract) -> list[Row]:
+    return published.read(contract).orderBy(*contract.key).collect()
+
+
 def brings_up_to_date_what_was_made_before(spark: SparkSession, conf: Path) -> None:
     settings = load_config(conf)
-    assert outdated(reader(spark, conf), settings) == Outdated(taken={("shop", "orders"): 2})
+    before = reader(spark, conf)
+    assert outdated(before, settings) == Outdated(taken={("shop", "orders"): 2})
     run_pipeline(settings, RunOptions(as_of=NOW.now(), log="quiet", full=True), NOW)
-    assert outdated(reader(spark, conf), settings) == Outdated()
+    after = reader(spark, conf)
+    assert outdated(after, settings) == Outdated()
+    for kept in (PERSONS, MEMBERSHIPS):
+        assert before.read(kept).count() > 0
+        assert rows_of(after, kept) == rows_of(before, kept)
 
 
 @pytest.mark.slow

@@ -9,11 +9,10 @@ from pyspark.sql import DataFrame, SparkSession
 
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.silver import (
-    CONSENT_EVENTS,
     CUSTOMERS,
     EVENTS,
     IDENTIFIERS,
-    ORDER_LINES,
+    MADE_OF_RECORDS,
     ORDERS,
     QUARANTINE,
     REDRIVEN,
@@ -26,7 +25,6 @@ from cdp_spark.runtime.warehouse import Warehouse
 from tests.ingest.company import Company, stream
 
 FEW = ("events", "customers")
-SILVER = (EVENTS, CUSTOMERS, ORDERS, ORDER_LINES, CONSENT_EVENTS, IDENTIFIERS)
 
 
 def streams(mended: bool, *targets: str) -> dict[str, Any]:
@@ -100,7 +98,7 @@ def company_of(spark: SparkSession, root: Path, mended: bool, *batches: tuple[st
 
 def state(company: Company) -> dict[str, list[Any]]:
     """All rows of silver; which landing brought a record hangs on the batches alone."""
-    return {t.name: company.frame(t).drop("landing_id").orderBy(*t.key).collect() for t in SILVER}
+    return {t.name: company.frame(t).drop("landing_id").orderBy(*t.key).collect() for t in MADE_OF_RECORDS}
 
 
 def taken_by_older(company: Company) -> dict[tuple[str, str], int]:
@@ -109,7 +107,7 @@ def taken_by_older(company: Company) -> dict[tuple[str, str], int]:
 
 
 def versions(company: Company) -> dict[str, int | None]:
-    return {t.name: company.tables.version(t) for t in (*SILVER, QUARANTINE)}
+    return {t.name: company.tables.version(t) for t in (*MADE_OF_RECORDS, QUARANTINE)}
 
 
 def test_where_no_mapping_changed_no_row_does(spark: SparkSession, tmp_path: Path) -> None:
@@ -174,15 +172,21 @@ def test_the_next_run_finishes_a_rebuild_that_died(
     assert company.normalize().rows_in == 0
 
 
-def test_rows_of_a_source_that_is_configured_no_more_go(spark: SparkSession, tmp_path: Path) -> None:
-    of_crm = {**streams(True, *FEW)["in"], "read": {"path": "crm", "format": "jsonl"}}
-    other = {"crm": {"streams": {"in": of_crm}}}
-    company = Company(spark, tmp_path, streams(True, *FEW), more_sources=other)
+def test_rows_of_what_is_configured_no_more_go(spark: SparkSession, tmp_path: Path) -> None:
+    def below(folder: str) -> dict[str, Any]:
+        return {**streams(True, *FEW)["in"], "read": {"path": folder, "format": "jsonl"}}
+
+    company = Company(spark, tmp_path, {**streams(True, *FEW), "old": below("old")})
+    company.more_sources = {"crm": {"streams": {"in": below("crm")}}}
     company.put("in/0.jsonl", FIRST)
+    company.put("old/0.jsonl", record("x1", userId="u8", name="Old") + record("x2", at="never"))
     company.put("crm/0.jsonl", record("c1", userId="u9", name="Zoe") + record("c2", at="never"))
     company.run()
-    company.more_sources = {}
+    company.more_sources, company.streams = {}, streams(True, *FEW)
     company.rebuild()
-    assert {r["source"] for t in (EVENTS, CUSTOMERS, IDENTIFIERS) for r in company.rows(t)} == {"web"}
-    # What was refused waits on, for the day the source is back.
-    assert {r["source"] for r in company.rows(QUARANTINE)} == {"web", "crm"}
+    left = [(r["source"], r["stream"]) for t in (EVENTS, CUSTOMERS, IDENTIFIERS) for r in company.rows(t)]
+    assert set(left) == {("web", "in")}
+    # What was refused waits on, for the day the source is back; nobody tried it.
+    waiting = {(r["source"], r["stream"]) for r in company.rows(QUARANTINE)}
+    assert waiting == {("web", "in"), ("web", "old"), ("crm", "in")}
+    assert company.rows(REDRIVEN) == []

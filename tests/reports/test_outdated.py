@@ -1,11 +1,14 @@
 """Which records an older mapping took: those of the landings while it was in use."""
 
+from pathlib import Path
+
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.contracts.ops import MAPPINGS
-from cdp_spark.reports.outdated import mapping_versions, outdated
+from cdp_spark.reports.outdated import outdated
 from cdp_spark.runtime.published import Published
 from cdp_spark.runtime.rows import frame_of_rows
 from tests.ingest.company import Company, stream
@@ -17,8 +20,8 @@ class _Rows(Published):
     def __init__(self, frames: dict[str, DataFrame]) -> None:
         self.frames, self.versions = frames, dict.fromkeys(frames, 0)
 
-    def read(self, contract: object) -> DataFrame:
-        return self.frames[contract.name]  # type: ignore[attr-defined]
+    def read(self, contract: TableContract) -> DataFrame:
+        return self.frames[contract.name]
 
 
 @pytest.mark.parametrize(
@@ -33,10 +36,10 @@ class _Rows(Published):
     ],
 )
 def test_records_of_landings_while_another_mapping_was_in_use(
-    spark: SparkSession, tmp_path: object, used: list[tuple[int, str]], records: int
+    spark: SparkSession, tmp_path: Path, used: list[tuple[int, str]], records: int
 ) -> None:
-    company = Company(spark, tmp_path, {"in": stream()})  # type: ignore[arg-type]
-    today = mapping_versions(company.config)["web", "in"]
+    company = Company(spark, tmp_path, {"in": stream()})
+    today = company.config.mapping_versions["web", "in"]
     mappings = [("web", "in", first, today if which == "today's" else which) for first, which in used]
     landed = [(n, "in", None) for n in (1, 2, 3, 4)] + [(1, "in", "malformed_json"), (1, "other", None)]
     frames = {

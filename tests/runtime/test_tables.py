@@ -206,6 +206,28 @@ def test_a_catalog_holds_the_same_tables(spark: SparkSession) -> None:
     assert tables.replace(THINGS, things(spark, A)).deleted == 1
     assert tables.version(THINGS) == 1
     assert_holds(tables, spark, [A])
+    with tables.shadow("silver") as shadow:
+        assert shadow.version(THINGS) is None
+        shadow.append(THINGS, things(spark, B))
+        assert [r["k"] for r in shadow.read(THINGS).collect()] == [B[0]]
+        assert_holds(tables, spark, [A])
+    assert not spark.catalog.databaseExists("spark_catalog.cdp_silver_shadow")
+    assert_holds(tables, spark, [A])
+
+
+def test_shadow_tables_are_empty_at_first_and_gone_in_the_end(
+    spark: SparkSession, tables: Tables, tmp_path: Path
+) -> None:
+    other = TableContract("gold.other", "", THINGS.columns, THINGS.key)
+    tables.append(THINGS, things(spark, A))
+    tables.append(other, things(spark, A))
+    for row in (B, A):  # the second time in the place of the first
+        with tables.shadow("silver") as shadow:
+            assert shadow.read(THINGS).isEmpty() and shadow.version(other) == 0
+            shadow.append(THINGS, things(spark, row))
+            assert [r["k"] for r in shadow.read(THINGS).collect()] == [row[0]]
+    assert [p.name for p in sorted((tmp_path / "warehouse").iterdir())] == ["gold", "silver"]
+    assert_holds(tables, spark, [A])
 
 
 @pytest.mark.parametrize(("changed", "way"), [("big0", "WRITE"), ("small1", "MERGE")])
