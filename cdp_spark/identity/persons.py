@@ -10,6 +10,7 @@ from cdp_spark.identity.claims import ACTIVE
 from cdp_spark.identity.ids import log_ids
 
 MERGED, RETIRED, ERASED = "merged", "retired", "erased"
+_NODE_COLUMNS = ("minted_for", "anchor_node")
 
 
 def next_persons(part_persons: DataFrame, claims: DataFrame, persons: DataFrame) -> DataFrame:
@@ -70,18 +71,30 @@ def chained(redirects: DataFrame) -> DataFrame:
     return redirects.join(old, on="person_id", how="left_semi")
 
 
-def ended_touched(
-    persons: DataFrame, redirects: DataFrame, touched_nodes: DataFrame, touched_persons: DataFrame
+def touched_persons(
+    persons: DataFrame, redirects: DataFrame, touched_nodes: DataFrame, holders: DataFrame
 ) -> DataFrame:
-    """The persons no longer active whose redirect may change: their anchor, or whom they lead to, is touched.
+    """The persons of whom touched identifiers say something, in one reading: the columns of identity.persons and
+    is_holder: holds one of them now; is_minted: was minted for one; is_ended: ended before, and the redirect may change,
+    since the anchor, or whom it leads to, is touched.
 
-    In: identity.persons, identity.redirects before the run; node_id; person_id. Out: rows of identity.persons.
+    In: identity.persons, identity.redirects before the run; node_id; person_id of who holds one.
     """
-    gone = persons.filter(F.col("status") != ACTIVE)
-    by_anchor = gone.join(touched_nodes.select(F.col("node_id").alias("anchor_node")), "anchor_node", "left_semi")
-    led_there = redirects.join(touched_persons, on="person_id", how="left_semi")
-    by_target = gone.join(led_there.select(F.col("old_person_id").alias("person_id")), on="person_id", how="left_semi")
-    return by_anchor.select(*PERSONS.column_names).unionByName(by_target.select(*PERSONS.column_names)).distinct()
+    led_there = redirects.join(holders, on="person_id", how="left_semi").select(
+        F.col("old_person_id").alias("person_id"), F.lit(True).alias("_led_there")
+    )
+    by_node = {c: touched_nodes.select(F.col("node_id").alias(c), F.lit(True).alias(f"_{c}")) for c in _NODE_COLUMNS}
+    told = persons.join(holders.withColumn("_holder", F.lit(True)), on="person_id", how="left")
+    told = told.join(led_there, on="person_id", how="left")
+    for column, nodes in by_node.items():
+        told = told.join(nodes, on=column, how="left")
+    is_ended = (F.col("status") != ACTIVE) & (F.col("_anchor_node").isNotNull() | F.col("_led_there").isNotNull())
+    return told.select(
+        *PERSONS.column_names,
+        F.col("_holder").isNotNull().alias("is_holder"),
+        F.col("_minted_for").isNotNull().alias("is_minted"),
+        is_ended.alias("is_ended"),
+    ).filter("is_holder OR is_minted OR is_ended")
 
 
 def log_entries(persons: DataFrame, run_id: str, as_of: datetime) -> DataFrame:

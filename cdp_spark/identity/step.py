@@ -23,7 +23,7 @@ from cdp_spark.contracts.identity import (
 )
 from cdp_spark.contracts.silver import CUSTOMERS, IDENTIFIERS
 from cdp_spark.identity.changes import STEP_NAME, changed_nodes
-from cdp_spark.identity.claims import claims, origins, part_persons, parts_of
+from cdp_spark.identity.claims import ACTIVE, claims, origins, part_persons, parts_of
 from cdp_spark.identity.decisions import Decisions, decisions_in_force
 from cdp_spark.identity.device_slices import device_slices, shared_devices
 from cdp_spark.identity.faults import refuse_faults
@@ -33,12 +33,22 @@ from cdp_spark.identity.hygiene import SHARED
 from cdp_spark.identity.matching.linked import is_matched_as_before, matched_records
 from cdp_spark.identity.memberships import OF_HOUSEHOLDS, next_memberships
 from cdp_spark.identity.namespaces import Namespaces
-from cdp_spark.identity.persons import chained, ended_touched, log_entries, next_persons, next_redirects
+from cdp_spark.identity.persons import (
+    MERGED,
+    RETIRED,
+    chained,
+    log_entries,
+    next_persons,
+    next_redirects,
+    touched_persons,
+)
 from cdp_spark.identity.touched import Before, Touched, touched_by
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
 from cdp_spark.runtime.side_by_side import pair
-from cdp_spark.runtime.staging import staged, staged_keys
+from cdp_spark.runtime.staging import measured, staged, staged_keys
 from cdp_spark.runtime.tables import Written
+
+_COUNTED = {ACTIVE: "persons", MERGED: "merged_persons", RETIRED: "retired_persons"}
 
 
 @dataclass(frozen=True)
@@ -123,7 +133,7 @@ def _run_over(run: Run, graph_of_run: Callable[[], Graph], decisions: Decisions,
             write(LINKS, graph.links, scope.links),
             write(HELD_LINKS, solution.held, scope.held),
         ],
-        lambda: _written_persons(run, solution, scope),
+        lambda: _written_persons(run, solution, graph.counts["active"], scope),
     )
     of_groups = pair(run.spark, lambda: _write_households(run), lambda: _write_device_slices(run))
     written = [*of_graph, *persons.written, *chain.from_iterable(of_groups)]
@@ -142,68 +152,62 @@ def _scope(run: Run, touched: Touched | None) -> _Scope:
         return _Scope(nodes, links, held, memberships, every, every, every.limit(0), redirects)
     theirs = staged(touched.of_nodes(memberships))
     holders = staged_keys(theirs.filter("is_current").select("person_id").distinct())
-    ended = staged(ended_touched(persons, redirects, touched.nodes, holders))
+    about = staged(touched_persons(persons, redirects, touched.nodes, holders))
+    ended = about.filter("is_ended").select(*PERSONS.column_names)
     return _Scope(
         nodes=touched.before,
         links=touched.of_links(links),
         held=touched.of_held(held),
         memberships=theirs,
-        persons=staged(persons.join(holders, on="person_id", how="left_semi")),
-        minted=touched.of_nodes(persons, "minted_for"),
+        persons=about.filter("is_holder").select(*PERSONS.column_names),
+        minted=about.filter("is_minted").select(*PERSONS.column_names),
         ended=ended,
         redirects=redirects.join(ended.select(F.col("person_id").alias("old_person_id")), "old_person_id", "left_semi"),
     )
 
 
-def _resolved(run: Run, solution: Solution, scope: _Scope) -> _Persons:
+def _resolved(run: Run, solution: Solution, n_identifiers: int, scope: _Scope) -> _Persons:
+    """Raises ContractError when one of the active identifiers has not exactly one active person, two parts have one person,
+    or a stored redirect leads to another.
+    """
     namespaces = Namespaces(run.config.identity)
     before, memberships = scope.persons, scope.memberships
     parts = parts_of(solution.members, namespaces)
     claimed = staged(claims(solution.members, before, memberships))
     from_whom = origins(solution.members, claimed, before, memberships)
-    holders = staged(part_persons(parts, claimed, from_whom, scope.minted, run.as_of))
-    members = staged(
-        solution.members.join(holders.select("part", "person_id"), on="part").select(
-            "node_id", "person_id", "raw_component"
-        )
+    n_rows = F.count(F.lit(1)).alias("rows")
+    holders, of_parts = measured(
+        part_persons(parts, claimed, from_whom, scope.minted, run.as_of),
+        n_rows,
+        F.count_if("is_new").alias("new_persons"),
     )
-    persons = staged(next_persons(holders, claimed, before))
-    redirects = run.tables.read(REDIRECTS)
-    return _Persons(persons, members, _checked(persons, holders, members, solution, redirects))
-
-
-def _checked(
-    persons: DataFrame, holders: DataFrame, members: DataFrame, solution: Solution, redirects: DataFrame
-) -> dict[str, int]:
-    """Counts of persons by what they are.
-
-    Raises ContractError when an identifier has not exactly one active person, two parts have one person, or a stored
-    redirect leads to another.
-    """
-    of_persons = persons.agg(
-        F.count_if(F.col("status") == "active").alias("persons"),
-        F.count_if(F.col("status") == "merged").alias("merged_persons"),
-        F.count_if(F.col("status") == "retired").alias("retired_persons"),
-        (F.count(F.lit(1)) - F.count_distinct("person_id")).alias("double_ids"),
+    held_by = solution.members.join(holders.select("part", "person_id"), on="part")
+    members, of_members = measured(held_by.select("node_id", "person_id", "raw_component"), n_rows)
+    persons, of_persons = measured(
+        next_persons(holders, claimed, before),
+        n_rows,
+        *[F.count_if(F.col("status") == status).alias(name) for status, name in _COUNTED.items()],
     )
-    of_parts = holders.agg(F.count_distinct("part").alias("parts"), F.count_if("is_new").alias("new_persons"))
-    of_members = members.agg(F.count(F.lit(1)).alias("members"))
-    of_nodes = solution.members.agg(F.count(F.lit(1)).alias("identifiers"))
-    of_redirects = chained(redirects).agg(F.count(F.lit(1)).alias("chained"))
-    row = of_persons.crossJoin(of_parts).crossJoin(of_members).crossJoin(of_nodes).crossJoin(of_redirects).first()
-    counts: dict[str, int] = row.asDict() if row else {}
+    ids, n_chained = _distinct_ids(persons, run.tables.read(REDIRECTS))
     faults = {
-        "double person ids": counts.pop("double_ids"),
-        "parts without exactly one person": abs(counts.pop("parts") - counts["persons"]),
-        "redirects to redirected ids": counts.pop("chained"),
-        "identifiers without exactly one person": abs(counts.pop("members") - counts.pop("identifiers")),
+        "double person ids": of_persons.pop("rows") - ids,
+        "parts without exactly one person": abs(of_parts["rows"] - of_persons["persons"]),
+        "redirects to redirected ids": n_chained,
+        "identifiers without exactly one person": abs(of_members["rows"] - n_identifiers),
     }
     refuse_faults("persons", faults)
-    return counts
+    return _Persons(persons, members, {**of_persons, "new_persons": of_parts["new_persons"]})
 
 
-def _written_persons(run: Run, solution: Solution, scope: _Scope) -> _Persons:
-    found = _resolved(run, solution, scope)
+def _distinct_ids(persons: DataFrame, redirects: DataFrame) -> tuple[int, int]:
+    """How many ids the persons have, and how many stored redirects lead to another."""
+    of_persons = persons.agg(F.count_distinct("person_id").alias("ids"))
+    row = of_persons.crossJoin(chained(redirects).agg(F.count(F.lit(1)).alias("chained"))).first()
+    return (row["ids"], row["chained"]) if row else (0, 0)
+
+
+def _written_persons(run: Run, solution: Solution, n_identifiers: int, scope: _Scope) -> _Persons:
+    found = _resolved(run, solution, n_identifiers, scope)
     of_persons, of_past = pair(
         run.spark,
         lambda: [run.tables.replace(PERSONS, found.persons, scope.persons), _write_memberships(run, found, scope)],
@@ -224,10 +228,8 @@ def _write_redirects(run: Run, found: _Persons, scope: _Scope) -> Written:
 
 
 def _write_log(run: Run, found: _Persons) -> Written:
-    """What happened to persons."""
-    entries = log_entries(found.persons, run.run_id, run.as_of)
-    new_entries = entries.join(run.tables.read(IDENTITY_LOG), on="log_id", how="left_anti")
-    return run.tables.merge(IDENTITY_LOG, new_entries)
+    """What happened to persons. No entry is newer than the one with its key, so that the stored ones stay."""
+    return run.tables.merge(IDENTITY_LOG, log_entries(found.persons, run.run_id, run.as_of), newer_by=IDENTITY_LOG.key)
 
 
 def _write_households(run: Run) -> list[Written]:

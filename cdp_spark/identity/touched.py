@@ -24,7 +24,7 @@ from cdp_spark.identity.links import drawn_links
 from cdp_spark.identity.namespaces import Namespaces
 from cdp_spark.identity.nodes import identity_nodes
 from cdp_spark.identity.personal_facts import personal_facts
-from cdp_spark.runtime.staging import counted, hinted, staged, staged_keys
+from cdp_spark.runtime.staging import counted, hinted, measured, staged, staged_keys
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,21 @@ class Touched:
         return _with_an_end_in(held, self.nodes)
 
 
+@dataclass(frozen=True)
+class _About:
+    """Identifiers (node_id) that are whole components, and what is known of them."""
+
+    nodes: DataFrame
+    stored: DataFrame
+    """Their rows of identity.nodes before the run."""
+    n_capped: int
+    """How many of these are over a cap."""
+    rows: DataFrame
+    """The evidence of all records that show one of them."""
+    sets: DataFrame
+    facts: DataFrame | None
+
+
 def touched_by(  # noqa: PLR0913  # all that an identifier's rows follow from
     changed: DataFrame,
     before: Before,
@@ -75,46 +90,49 @@ def touched_by(  # noqa: PLR0913  # all that an identifier's rows follow from
     namespaces, nodes, memberships = Namespaces(config), before.nodes, before.memberships
     seen, is_recent = evidence(identifiers, as_of), recent_evidence(config, as_of)
 
-    def all_about(node_ids: DataFrame) -> tuple[DataFrame, DataFrame, DataFrame, DataFrame, DataFrame | None]:
-        """The identifiers with their components, their stored rows, evidence, record sets and personal facts."""
+    def about(node_ids: DataFrame) -> _About:
         ids, n_ids = counted(_with_components(node_ids, memberships))
         ids = hinted(ids, n_ids)
-        stored = staged(nodes.join(ids, on="node_id", how="left_semi").transform(NODES.shape))
+        n_capped = F.count_if(F.col("status").isin(SHARED, GENERIC)).alias("capped")
+        stored, of_stored = measured(nodes.join(ids, on="node_id", how="left_semi").transform(NODES.shape), n_capped)
         # Evidence is found by values, so that no ids need to be made of all that was ever seen.
         values = stored.select("namespace", "value").unionAll(changed.select("namespace", "value")).distinct()
         rows = staged(as_nodes(_of_records_with(hinted(values, n_ids), seen), namespaces, decisions))
         sets = staged(record_sets(rows, namespaces, is_recent, config.max_per_record))
-        return ids, stored, rows, sets, _facts(customers, rows, ids, as_of)
+        return _About(ids, stored, of_stored["capped"], rows, sets, _facts(customers, rows, ids, as_of))
 
-    touched, stored, rows, sets, facts = all_about(with_partners(changed, decisions))
-    capped = capped_nodes(sets, namespaces)
-    capped = capped if facts is None else with_shared_by_several(capped, facts)
-    capped = staged(but_unblocked(capped, decisions).join(changed, on="node_id", how="left_semi"))
-    met = _met_where_status_changes(changed, capped, stored, sets)
-    met = staged_keys(met.join(touched, on="node_id", how="left_anti"))
-    if not met.isEmpty():
-        touched, stored, rows, sets, facts = all_about(touched.unionAll(met))
+    touched = about(with_partners(changed, decisions))
+    capped = capped_nodes(touched.sets, namespaces)
+    capped = capped if touched.facts is None else with_shared_by_several(capped, touched.facts)
+    capped, n_capped = counted(but_unblocked(capped, decisions).join(changed, on="node_id", how="left_semi"))
+    capped = hinted(capped, n_capped)
+    if n_capped or touched.n_capped:
+        met = _met_where_status_changes(changed, capped, touched.stored, touched.sets)
+        met, n_met = counted(met.join(touched.nodes, on="node_id", how="left_anti"))
+        touched = about(touched.nodes.unionAll(met)) if n_met else touched
     all_capped = staged_keys(capped.unionByName(_still_capped(changed, nodes)))
 
     def graph() -> Graph:
-        of_changed = identity_nodes(rows.join(changed, on="node_id", how="left_semi"), capped, namespaces, decisions)
-        next_nodes = of_changed.unionByName(stored.join(changed, on="node_id", how="left_anti"))
+        of_changed = identity_nodes(
+            touched.rows.join(changed, on="node_id", how="left_semi"), capped, namespaces, decisions
+        )
+        next_nodes = of_changed.unionByName(touched.stored.join(changed, on="node_id", how="left_anti"))
         return graph_among(
             next_nodes,
-            lambda: _with_an_end_in(drawn_links(sets, all_capped, namespaces), touched),
+            lambda: _with_an_end_in(drawn_links(touched.sets, all_capped, namespaces), touched.nodes),
             more_links,
             namespaces,
-            facts,
+            touched.facts,
         )
 
     def more_links(next_nodes: DataFrame) -> list[DataFrame]:
         if not decisions.of(Kind.MUST_LINK):
             return []
         # A link that waits for a shared or blocked identifier leads out of the touched components.
-        others = nodes.join(touched, on="node_id", how="left_anti")
-        return [_with_an_end_in(decided_links(next_nodes.unionByName(others), decisions), touched)]
+        others = nodes.join(touched.nodes, on="node_id", how="left_anti")
+        return [_with_an_end_in(decided_links(next_nodes.unionByName(others), decisions), touched.nodes)]
 
-    return Touched(touched, stored, graph)
+    return Touched(touched.nodes, touched.stored, graph)
 
 
 def _facts(customers: DataFrame | None, rows: DataFrame, touched: DataFrame, as_of: datetime) -> DataFrame | None:

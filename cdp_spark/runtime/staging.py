@@ -44,8 +44,11 @@ def staged_keys(frame: DataFrame) -> DataFrame:
 
 
 def hinted(rows: DataFrame, count: int) -> DataFrame:
-    """Narrow rows, sent to every executor that joins them unless they are too many.
+    """Narrow rows, sent to every executor that joins them unless they are too many; where there are none, Spark leaves
+    out what joins them.
 
-    Spark does not know how many rows a checkpoint has, and would move the other side of the join as well.
+    It does not know how many rows a checkpoint has, and would move the other side of the join as well.
     """
+    if not count:
+        return rows.limit(0)
     return F.broadcast(rows) if count <= _BROADCAST_AT_MOST else rows

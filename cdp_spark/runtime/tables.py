@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
+import pyarrow.compute as pc
 import pyarrow.fs as pafs
 from delta.tables import DeltaTable
 from pyspark.errors import PySparkException
@@ -26,7 +27,7 @@ from cdp_spark.runtime.arrow_rewrite import FILE_BYTES
 from cdp_spark.runtime.plain_files import FEW, PlainFiles, plain_files
 from cdp_spark.runtime.refusals import filled, understood
 from cdp_spark.runtime.rows import frame_of_rows
-from cdp_spark.runtime.small_table import SmallTable, small_table
+from cdp_spark.runtime.small_table import small_table
 from cdp_spark.runtime.staging import hinted
 from cdp_spark.runtime.warehouse import Warehouse, file_system
 
@@ -186,8 +187,9 @@ class Tables:
         """
         if self.version(contract) is None:
             return self.append(contract, new_state)
-        stored = self.read(contract) if stored is None else stored
-        return self._apply(contract, differences.state_differences(contract, contract.shape(new_state), stored))
+        before = self.read(contract) if stored is None else stored
+        changes = differences.state_differences(contract, contract.shape(new_state), before)
+        return self._apply(contract, changes, is_part=stored is not None)
 
     def merge(
         self,
@@ -208,28 +210,13 @@ class Tables:
             changes = changes.unionByName(differences.deletions(contract, gone, stored))
         return self._apply(contract, changes)
 
-    def _apply(self, contract: TableContract, changes: DataFrame) -> Written:
-        changes = changes.persist(StorageLevel.MEMORY_AND_DISK)
-        try:
-            with understood(contract):
-                counts = {
-                    r[differences.OPERATION]: r["count"]
-                    for r in changes.groupBy(differences.OPERATION).count().collect()
-                }
-            n_changes = sum(counts.values())
-            small = self._small_table(contract) if 0 < n_changes <= _BY_DRIVER else None
-            if small:
-                small.change(changes.toArrow(), self._label)
-            elif set(counts) == {differences.INSERT}:
-                self.append(contract, changes.drop(differences.OPERATION))
-            elif counts:
-                keys = hinted(changes.select(*contract.key, differences.OPERATION), n_changes)
-                if (files := self._files_to_rewrite(contract, keys)) is not None:
-                    self._rewrite(contract, changes, keys, files)
-                else:
-                    self._merge_changes(contract, changes)
-        finally:
-            changes.unpersist()
+    def _apply(self, contract: TableContract, changes: DataFrame, is_part: bool = False) -> Written:
+        """``is_part``: what differs lies in a part of the table, so that few rows are to be expected."""
+        with understood(contract):
+            few = is_part or self._is_below(contract, FILE_BYTES)
+            counts = self._applied_by_driver(contract, changes) if few else None
+            if counts is None:
+                counts = self._applied_once_computed(contract, changes)
         return Written(
             self.version(contract),
             inserted=counts.get(differences.INSERT, 0),
@@ -237,11 +224,47 @@ class Tables:
             deleted=counts.get(differences.DELETE, 0),
         )
 
-    def _small_table(self, contract: TableContract) -> SmallTable | None:
+    def _is_below(self, contract: TableContract, n_bytes: int) -> bool:
+        files = self._plain_files_as_promised(contract)
+        return files is not None and files.n_bytes <= n_bytes
+
+    def _applied_by_driver(self, contract: TableContract, changes: DataFrame) -> dict[str, int] | None:
+        """Rows changed by operation; None where the table is not small and plain, or more changes than the driver takes."""
         version, files = self.version(contract), self._plain_files_as_promised(contract)
         if version is None or files is None or files.n_bytes > self._written_anew:
             return None
-        return small_table(self._spark, contract, self._warehouse.location(contract), version, files)
+        rows = changes.limit(_BY_DRIVER + 1).toArrow()
+        if len(rows) > _BY_DRIVER:
+            return None
+        if len(rows):
+            table = small_table(self._spark, contract, self._warehouse.location(contract), version, files)
+            if table is None:
+                return None
+            table.change(rows, self._label)
+        return {r["values"]: r["counts"] for r in pc.value_counts(rows[differences.OPERATION]).to_pylist()}
+
+    def _applied_once_computed(self, contract: TableContract, changes: DataFrame) -> dict[str, int]:
+        """Rows changed by operation. They may be many: what they are made of is read once."""
+        changes = changes.persist(StorageLevel.MEMORY_AND_DISK)
+        try:
+            counts = self._applied_by_driver(contract, changes)
+            return self._applied_by_spark(contract, changes) if counts is None else counts
+        finally:
+            changes.unpersist()
+
+    def _applied_by_spark(self, contract: TableContract, changes: DataFrame) -> dict[str, int]:
+        """Rows changed by operation."""
+        by_operation = changes.groupBy(differences.OPERATION).count().collect()
+        counts: dict[str, int] = {r[differences.OPERATION]: r["count"] for r in by_operation}
+        if set(counts) == {differences.INSERT}:
+            self.append(contract, changes.drop(differences.OPERATION))
+        elif counts:
+            keys = hinted(changes.select(*contract.key, differences.OPERATION), sum(counts.values()))
+            if (files := self._files_to_rewrite(contract, keys)) is not None:
+                self._rewrite(contract, changes, keys, files)
+            else:
+                self._merge_changes(contract, changes)
+        return counts
 
     def _plain_files_as_promised(self, contract: TableContract) -> PlainFiles | None:
         """The files of a table whose columns are the contract's; None where a change feed has to tell rows that changed from

@@ -164,6 +164,7 @@ class _Past:
     persons: dict[tuple[str, str], str] = field(default_factory=dict)
     ever: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
+    log: set[tuple[object, object, object]] = field(default_factory=set)
 
     def check_and_add(self, warehouse: Warehouse) -> None:
         after, states, redirects = warehouse.persons(), warehouse.person_states(), warehouse.redirects()
@@ -177,7 +178,9 @@ class _Past:
         assert len({anchors[p] for p in active}) == len(active)
         _assert_kept(self.persons, after, states)
         _assert_history(warehouse.rows(MEMBERSHIPS))
-        self.persons, self.ever, self.ended = after, set(states), set(states) - active
+        log = {(e["log_id"], e["run_id"], e["at"]) for e in warehouse.rows(IDENTITY_LOG)}
+        assert self.log <= log
+        self.persons, self.ever, self.ended, self.log = after, set(states), set(states) - active, log
 
 
 def _forget_persons(warehouse: Warehouse) -> None:

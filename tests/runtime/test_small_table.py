@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -190,8 +191,8 @@ def test_no_spark_job_writes_a_small_change(spark: SparkSession, tmp_path: Path)
         spark.sparkContext.setJobGroup(f"day{day}", "a change")
         tables.replace(PLAIN, plain(spark, 2, 3 + day))
         jobs = spark.sparkContext.statusTracker().getJobIdsForGroup(f"day{day}")
-    # One counts the differing rows, one brings them.
-    assert len(jobs) <= 3
+    # One brings the differing rows, and there is no second look at them.
+    assert len(jobs) == 1
 
 
 def test_another_writer_in_between_is_a_conflict_and_nothing_is_lost(
@@ -269,6 +270,27 @@ def test_more_rows_than_the_driver_takes_are_written_by_spark(
     tables.replace(PLAIN, plain(spark, 1, 2, 3, v="three"))
     assert operations(spark, tmp_path, PLAIN) == ["WRITE", "driver", "WRITE"]
     assert {(r["k"], r["v"]) for r in tables.read(PLAIN).collect()} == {(1, "three"), (2, "three"), (3, "three")}
+
+
+@pytest.mark.parametrize("by_driver", [2, 100])
+def test_where_many_rows_may_differ_they_are_computed_once(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_driver: int
+) -> None:
+    monkeypatch.setattr(tables_module, "_BY_DRIVER", by_driver)
+    monkeypatch.setattr(tables_module, "FILE_BYTES", 1)
+    tables = Tables(spark, Warehouse(str(tmp_path)))
+    tables.append(PLAIN, plain(spark, *range(9)))
+    computed = spark.sparkContext.accumulator(0)
+
+    def rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            computed.add(batch.num_rows)
+            yield batch
+
+    new = plain(spark, *range(1, 9), v="new").mapInArrow(rows, PLAIN.schema)
+    assert tables.replace(PLAIN, new).changed == 9
+    assert computed.value == 8
+    assert {r["v"] for r in tables.read(PLAIN).collect()} == {"new"}
 
 
 SCHEMA = pa.schema([("k", pa.int64()), ("v", pa.string())])
