@@ -10,7 +10,6 @@ from cdp_spark.identity.claims import ACTIVE
 from cdp_spark.identity.ids import log_ids
 
 MERGED, RETIRED, ERASED = "merged", "retired", "erased"
-_NODE_COLUMNS = ("minted_for", "anchor_node")
 
 
 def next_persons(part_persons: DataFrame, claims: DataFrame, persons: DataFrame) -> DataFrame:
@@ -83,10 +82,10 @@ def touched_persons(
     led_there = redirects.join(holders, on="person_id", how="left_semi").select(
         F.col("old_person_id").alias("person_id"), F.lit(True).alias("_led_there")
     )
-    by_node = {c: touched_nodes.select(F.col("node_id").alias(c), F.lit(True).alias(f"_{c}")) for c in _NODE_COLUMNS}
     told = persons.join(holders.withColumn("_holder", F.lit(True)), on="person_id", how="left")
     told = told.join(led_there, on="person_id", how="left")
-    for column, nodes in by_node.items():
+    for column in ("minted_for", "anchor_node"):
+        nodes = touched_nodes.select(F.col("node_id").alias(column), F.lit(True).alias(f"_{column}"))
         told = told.join(nodes, on=column, how="left")
     is_ended = (F.col("status") != ACTIVE) & (F.col("_anchor_node").isNotNull() | F.col("_led_there").isNotNull())
     return told.select(

@@ -188,9 +188,9 @@ def _resolved(run: Run, solution: Solution, n_identifiers: int, scope: _Scope) -
         n_rows,
         *[F.count_if(F.col("status") == status).alias(name) for status, name in _COUNTED.items()],
     )
-    ids, n_chained = _distinct_ids(persons, run.tables.read(REDIRECTS))
+    n_ids, n_chained = _ids_and_chained(persons, run.tables.read(REDIRECTS))
     faults = {
-        "double person ids": of_persons.pop("rows") - ids,
+        "double person ids": of_persons.pop("rows") - n_ids,
         "parts without exactly one person": abs(of_parts["rows"] - of_persons["persons"]),
         "redirects to redirected ids": n_chained,
         "identifiers without exactly one person": abs(of_members["rows"] - n_identifiers),
@@ -199,7 +199,7 @@ def _resolved(run: Run, solution: Solution, n_identifiers: int, scope: _Scope) -
     return _Persons(persons, members, {**of_persons, "new_persons": of_parts["new_persons"]})
 
 
-def _distinct_ids(persons: DataFrame, redirects: DataFrame) -> tuple[int, int]:
+def _ids_and_chained(persons: DataFrame, redirects: DataFrame) -> tuple[int, int]:
     """How many ids the persons have, and how many stored redirects lead to another."""
     of_persons = persons.agg(F.count_distinct("person_id").alias("ids"))
     row = of_persons.crossJoin(chained(redirects).agg(F.count(F.lit(1)).alias("chained"))).first()

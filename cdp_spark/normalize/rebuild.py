@@ -1,7 +1,8 @@
 """Silver made anew from all that ever landed, by the configuration of today.
 
 A mapping that changes is for what lands from then on; a rebuild brings what was made before up to it. Shadow tables are
-made beside those of silver, and then only the rows that differ are written, so that later stages follow what changed. A request is a row of ``ops.redrives``, so that whichever run comes next finishes a rebuild that died.
+made beside those of silver, and then only the rows that differ are written, so that later stages follow what changed. A
+request is a row of ``ops.redrives``, so that whichever run comes next finishes a rebuild that died.
 """
 
 from collections.abc import Callable

@@ -213,10 +213,16 @@ class Tables:
     def _apply(self, contract: TableContract, changes: DataFrame, is_part: bool = False) -> Written:
         """``is_part``: what differs lies in a part of the table, so that few rows are to be expected."""
         with understood(contract):
-            few = is_part or self._is_below(contract, FILE_BYTES)
+            few = is_part or self._is_in_one_file(contract)
             counts = self._applied_by_driver(contract, changes) if few else None
             if counts is None:
-                counts = self._applied_once_computed(contract, changes)
+                # They may be many: what they are made of is read once.
+                changes = changes.persist(StorageLevel.MEMORY_AND_DISK)
+                try:
+                    counts = None if few else self._applied_by_driver(contract, changes)
+                    counts = self._applied_by_spark(contract, changes) if counts is None else counts
+                finally:
+                    changes.unpersist()
         return Written(
             self.version(contract),
             inserted=counts.get(differences.INSERT, 0),
@@ -224,9 +230,9 @@ class Tables:
             deleted=counts.get(differences.DELETE, 0),
         )
 
-    def _is_below(self, contract: TableContract, n_bytes: int) -> bool:
+    def _is_in_one_file(self, contract: TableContract) -> bool:
         files = self._plain_files_as_promised(contract)
-        return files is not None and files.n_bytes <= n_bytes
+        return files is not None and files.n_bytes <= FILE_BYTES
 
     def _applied_by_driver(self, contract: TableContract, changes: DataFrame) -> dict[str, int] | None:
         """Rows changed by operation; None where the table is not small and plain, or more changes than the driver takes."""
@@ -242,15 +248,6 @@ class Tables:
                 return None
             table.change(rows, self._label)
         return {r["values"]: r["counts"] for r in pc.value_counts(rows[differences.OPERATION]).to_pylist()}
-
-    def _applied_once_computed(self, contract: TableContract, changes: DataFrame) -> dict[str, int]:
-        """Rows changed by operation. They may be many: what they are made of is read once."""
-        changes = changes.persist(StorageLevel.MEMORY_AND_DISK)
-        try:
-            counts = self._applied_by_driver(contract, changes)
-            return self._applied_by_spark(contract, changes) if counts is None else counts
-        finally:
-            changes.unpersist()
 
     def _applied_by_spark(self, contract: TableContract, changes: DataFrame) -> dict[str, int]:
         """Rows changed by operation."""
