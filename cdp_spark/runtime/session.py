@@ -67,9 +67,19 @@ _ONE_MACHINE = {
     "spark.buffer.pageSize": "2m",
     # Nobody sees the plans' texts without the web interface; writing and redacting them took a twentieth of a run.
     "spark.sql.maxPlanStringLength": "0",
-    # Without Hadoop's native library each file costs processes that set its rights and those of its .crc.
+    "spark.sql.debug.maxToStringFields": "0",
+    "spark.sql.ui.explainMode": "simple",
+    # Without Hadoop's native library each file costs processes that set its rights and those of its .crc, and each commit eight
+    # that look for links, unless Delta renames by the older of Hadoop's two ways.
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
     "spark.hadoop.fs.AbstractFileSystem.file.impl": "org.apache.hadoop.fs.local.RawLocalFs",
+    "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
+    "spark.sql.streaming.checkpointFileManagerClass": (
+        "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
+    ),
+    # Half of what a commit of few rows takes: Delta asks Spark for all of the table's files, to write them beside the log.
+    "spark.databricks.delta.allFilesInCrc.enabled": "false",
+    "spark.python.daemon.module": "cdp_spark.runtime.python_workers",
 }
 # A handful of rows is read by the time that code for them is written and compiled.
 INTERPRETED = {
@@ -145,6 +155,8 @@ def _one_machine(profile: Profile, driver_memory: str, scratch: Path | None) -> 
         "spark.master": f"local[{cores}]",
         "spark.driver.memory": driver_memory,
         "spark.driver.extraJavaOptions": f"{jvm.java_options(profile)} {_quiet_log()}",
+        # Where the daemon of Python workers finds this package: its folder's, or the wheel that was submitted.
+        "spark.executorEnv.PYTHONPATH": str(Path(__file__).parents[2]),
     }
     if profile == "local":
         options |= {"spark.sql.shuffle.partitions": str(cores), "spark.default.parallelism": str(cores)}
