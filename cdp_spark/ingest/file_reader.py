@@ -16,6 +16,10 @@ from cdp_spark.ingest.landings import EMPTY, IGNORED, PLANNED, TRUNCATED, Landin
 from cdp_spark.ingest.readers import Reader, Reading, StreamOf
 from cdp_spark.runtime.run import Run
 
+# Texts packed by gzip, or by Parquet in columns, are some ten times as long.
+_PACKED = 10
+_AS_IT_IS = (".csv", ".json", ".jsonl", ".ndjson", ".tsv", ".txt")
+
 
 class FileReader(Reader):
     """Takes files never seen, and files that are other than when they were taken."""
@@ -93,7 +97,11 @@ class FileReader(Reader):
             return Reading(None, ends)
         readable = ReadableFiles([f for f in there if f not in damaged], damaged)
         records = FileRecords(self._run.spark, self._zone, landing)
-        return Reading(records.bronze_rows(streams, readable), ends)
+        return Reading(records.bronze_rows(streams, readable), ends, sum(_n_bytes(f) for f in there))
+
+
+def _n_bytes(file: StreamFile) -> int:
+    return file.size if file.path.endswith(_AS_IT_IS) else _PACKED * file.size
 
 
 def next_file_rows(

@@ -21,10 +21,14 @@ class StreamOf:
 
 @dataclass(frozen=True)
 class Reading:
-    """Bronze rows of some parts of a landing; ``ends`` tells of parts that do not end as landed: state and reason."""
+    """Bronze rows of some parts of a landing; ``ends`` tells of parts that do not end as landed: state and reason.
+
+    ``n_bytes``: how many the rows have at a guess, None where nobody knows.
+    """
 
     frame: DataFrame | None
     ends: Mapping[Place, tuple[str, str | None]] = field(default_factory=dict)
+    n_bytes: int | None = None
 
 
 class Reader(Protocol):

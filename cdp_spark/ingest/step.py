@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial, reduce
+from math import ceil
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -25,6 +26,9 @@ from cdp_spark.runtime.side_by_side import side_by_side
 
 # Part of every record_id: another size would name the records of a file that is taken up again differently.
 SPLIT_BYTES = 64 * 1024 * 1024
+# A landing of so many is taken by the driver.
+_FEW_BYTES = 32 * 1024 * 1024
+_PART_BYTES = 16 * 1024 * 1024
 # What a person should know about a file that landed.
 _TOLD = ("rewritten", "duplicate")
 
@@ -64,7 +68,9 @@ def _finished(run: Run, kinds: Kinds, landing: Landing) -> Counts:
             by_source[row.part.source].append(row)
         else:
             ends.append(_ended(row, IGNORED, run, "no longer configured"))
-    pieces = [partial(_appended, run, kinds, landing, source, rows) for source, rows in sorted(by_source.items())]
+    pieces = [
+        partial(_appended, run, kinds, landing, source, by_source[source]) for source in _largest_first(by_source)
+    ]
     with one_split_a_task(run.spark, SPLIT_BYTES):
         appended = side_by_side(run.spark, *pieces)
     ends += [end for done in appended for end in done.ends]
@@ -73,6 +79,12 @@ def _finished(run: Run, kinds: Kinds, landing: Landing) -> Counts:
     if ends:
         record(run, [replace(e, part=kinds.landed_part(e.part, landing)) for e in ends])
     return _counts(landing, ends, sum(done.inserted for done in appended))
+
+
+def _largest_first(by_source: Mapping[str, list[LandingRow]]) -> list[str]:
+    """So that the others go beside it."""
+    sizes = {s: sum(r.part.size for r in rows if isinstance(r.part, StreamFile)) for s, rows in by_source.items()}
+    return sorted(by_source, key=lambda s: (-sizes[s], s))
 
 
 @dataclass(frozen=True)
@@ -103,7 +115,18 @@ def _written(run: Run, contract: TableContract, landing: Landing, readings: list
     frames = [r.frame for r in readings if r.frame is not None]
     if not frames:
         return 0
-    return run.tables.append(contract, reduce(DataFrame.unionByName, frames), landing.landing_id).inserted
+    rows, n_bytes = reduce(DataFrame.unionByName, frames), _n_bytes(readings)
+    if n_bytes is not None:
+        # A part for each of many small files would cost more than what is in them. Coalescing moves no row.
+        cores = run.spark.sparkContext.defaultParallelism
+        rows = rows.coalesce(max(cores, ceil(n_bytes / _PART_BYTES)))
+    few = n_bytes is not None and n_bytes <= _FEW_BYTES
+    return run.tables.append(contract, rows, landing.landing_id, few).inserted
+
+
+def _n_bytes(readings: list[Reading]) -> int | None:
+    sizes = [r.n_bytes for r in readings if r.frame is not None]
+    return None if None in sizes else sum(s for s in sizes if s is not None)
 
 
 def _mended(shares: list[Share], readings: list[Reading], landing: Landing, why: str) -> list[Reading]:

@@ -215,3 +215,30 @@ def test_decided_without_spark() -> None:
     assert [(r.part.path, r.reason) for r in again] == [("a", "rewritten")]
     open_ = taken([LandingRow(4, file("a", 5, 1), "planned", "new", None, LATER)])
     assert open_.unfinished is not None and open_.unfinished.landing_id == 4
+
+
+def test_many_small_files_are_one_part_and_their_records_keep_their_names(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways: dict[str, dict[str, int]] = {
+        "by the driver": {},
+        "by spark": {"_FEW_BYTES": 0},
+        "by spark, a part for each file": {"_FEW_BYTES": 0, "_PART_BYTES": 1},
+    }
+    rows, parts = [], []
+    for way, sizes in ways.items():
+        with monkeypatch.context() as patched:
+            for name, size in sizes.items():
+                patched.setattr(step, name, size)
+            company = Company(spark, tmp_path / way, {"events": stream(message_id="id")})
+            for i in range(9):
+                company.put(f"in/{i}.jsonl", lines(*range(10 * i, 10 * i + i + 1)))
+            assert company.ingest().kept == 45
+            told = company.tables.read(bronze_contract("web")).select(
+                "record_id", "raw", "file_path", "row_pos", "message_id"
+            )
+            rows.append(sorted(map(tuple, told.collect())))
+            parts.append(len(list((company.root / "warehouse/bronze/web").glob("*.parquet"))))
+    assert rows[0] == rows[1] == rows[2]
+    assert len({r[0] for r in rows[0]}) == 45
+    assert parts == [1, 2, 9]
