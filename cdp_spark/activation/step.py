@@ -19,6 +19,7 @@ from cdp_spark.contracts.ops import ACKNOWLEDGED, OUTBOX
 from cdp_spark.contracts.silver import CONSENT_STATE
 from cdp_spark.contracts.traits import contract_of_traits
 from cdp_spark.runtime.run import Counts, Run, Step
+from cdp_spark.runtime.tables import FEW_ROWS
 
 Syncs = list[tuple[DestinationConfig, Sync]]
 
@@ -41,9 +42,10 @@ def activate(run: Run) -> Counts:
                 check_guard(counts[sync_id(destination, sync)], destination.guard)
         changed = sum(c.added + c.updated + c.removed for c in counts.values())
         if changed:
-            run.tables.append(OUTBOX, operations.withColumn("run_id", F.lit(run.run_id)))
+            run.tables.append(OUTBOX, operations.withColumn("run_id", F.lit(run.run_id)), few=changed <= FEW_ROWS)
             _deliver(run, syncs, operations, counts)
-            run.tables.replace(ACKNOWLEDGED, desired)
+            held = sum(c.desired for c in counts.values())
+            run.tables.replace(ACKNOWLEDGED, desired, few=held <= FEW_ROWS)
     finally:
         operations.unpersist()
         desired.unpersist()
@@ -109,14 +111,16 @@ def _deliver(run: Run, syncs: Syncs, operations: DataFrame, counts: dict[str, Sy
         ):
             if rows:
                 delivery = deliveries.setdefault(destination.destination, FileDelivery(destination, folder))
-                delivery.deliver(f"{sync.audience}_{name}", _payloads(own, column))
+                delivery.deliver(f"{sync.audience}_{name}", _payloads(own, column, rows))
     for delivery in deliveries.values():
         delivery.finish(run.run_id)
 
 
-def _payloads(operations: DataFrame, column: str) -> Iterator[Payload]:
-    rows = operations.filter(F.col(column).isNotNull()).select("op_id", column).orderBy("op_id")
-    return (row[column] for row in rows.toLocalIterator())
+def _payloads(operations: DataFrame, column: str, n_rows: int) -> Iterator[Payload]:
+    rows = operations.filter(F.col(column).isNotNull()).select("op_id", column)
+    # Few come by one task; of many Spark would first look where to part them.
+    in_order = rows.coalesce(1).sortWithinPartitions("op_id") if n_rows <= FEW_ROWS else rows.orderBy("op_id")
+    return (row[column] for row in in_order.toLocalIterator())
 
 
 def _counts(syncs: object, changed: int) -> Counts:

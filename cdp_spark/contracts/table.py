@@ -81,6 +81,11 @@ class TableContract:
         return ", ".join(f"`{c.name}` {c.type}{' NOT NULL' if c.required else ''}" for c in self.columns)
 
     @property
+    def types(self) -> StructType:
+        """The columns as Spark's types."""
+        return _types(self.schema)
+
+    @property
     def statistics_columns(self) -> tuple[str, ...]:
         """The columns whose minimum and maximum stand in the log: landings and times, no personal data.
 
@@ -94,7 +99,7 @@ class TableContract:
 
     def is_kept_by(self, schema: StructType) -> bool:
         """Whether the columns are the contract's, in order and type."""
-        return [(f.name, f.dataType) for f in schema] == [(f.name, f.dataType) for f in _types(self.schema)]
+        return [(f.name, f.dataType) for f in schema] == [(f.name, f.dataType) for f in self.types]
 
     def shape(self, frame: DataFrame) -> DataFrame:
         """The frame with exactly this contract's columns, in order and cast.
@@ -112,7 +117,7 @@ class TableContract:
         if self.is_kept_by(frame.schema):
             return frame
         given = {f.name: f.dataType for f in frame.schema}
-        promised = {f.name: f.dataType for f in _types(self.schema)}
+        promised = {f.name: f.dataType for f in self.types}
         # Casting to the type that is there already would take two more calls into the JVM, for each of many columns.
         return frame.select(
             *[

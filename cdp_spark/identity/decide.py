@@ -75,7 +75,7 @@ class Desk:
         refuse_contradiction(standing, kind, a_node, b_node)
         new = decision_id(kind, a_node, b_node, self.at)
         row = (new, kind.value, a_node, b_node, self.actor, said, self.at, None, None)
-        self.tables.append(DECISIONS, frame_of_rows(self.spark, DECISIONS.schema, [row]).coalesce(1))
+        self.tables.append(DECISIONS, frame_of_rows(self.spark, DECISIONS.schema, [row]).coalesce(1), few=True)
         return Taken(new, is_new=True)
 
 

@@ -46,7 +46,7 @@ from cdp_spark.identity.touched import Before, Touched, touched_by
 from cdp_spark.runtime.run import Counts, Run, Step, changed_rows
 from cdp_spark.runtime.side_by_side import pair
 from cdp_spark.runtime.staging import measured, staged, staged_keys
-from cdp_spark.runtime.tables import Written
+from cdp_spark.runtime.tables import FEW_ROWS, Written
 
 _COUNTED = {ACTIVE: "persons", MERGED: "merged_persons", RETIRED: "retired_persons"}
 
@@ -77,6 +77,8 @@ class _Scope:
     """The persons that had ended before and whose redirect may change."""
     redirects: DataFrame
     """Their redirects."""
+    is_few: bool = False
+    """Whether it is of few identifiers."""
 
 
 def run_identity(run: Run) -> Counts:
@@ -129,9 +131,9 @@ def _run_over(run: Run, graph_of_run: Callable[[], Graph], decisions: Decisions,
     of_graph, persons = pair(
         run.spark,
         lambda: [
-            write(NODES, graph.nodes, scope.nodes),
-            write(LINKS, graph.links, scope.links),
-            write(HELD_LINKS, solution.held, scope.held),
+            write(NODES, graph.nodes, scope.nodes, scope.is_few),
+            write(LINKS, graph.links, scope.links, scope.is_few),
+            write(HELD_LINKS, solution.held, scope.held, scope.is_few),
         ],
         lambda: _written_persons(run, solution, graph.counts["active"], scope),
     )
@@ -163,6 +165,7 @@ def _scope(run: Run, touched: Touched | None) -> _Scope:
         minted=about.filter("is_minted").select(*PERSONS.column_names),
         ended=ended,
         redirects=redirects.join(ended.select(F.col("person_id").alias("old_person_id")), "old_person_id", "left_semi"),
+        is_few=touched.n <= FEW_ROWS,
     )
 
 
@@ -210,21 +213,25 @@ def _written_persons(run: Run, solution: Solution, n_identifiers: int, scope: _S
     found = _resolved(run, solution, n_identifiers, scope)
     of_persons, of_past = pair(
         run.spark,
-        lambda: [run.tables.replace(PERSONS, found.persons, scope.persons), _write_memberships(run, found, scope)],
+        lambda: [_write_persons(run, found, scope), _write_memberships(run, found, scope)],
         lambda: [_write_redirects(run, found, scope), _write_log(run, found)],
     )
     return replace(found, written=(*of_persons, *of_past))
 
 
+def _write_persons(run: Run, found: _Persons, scope: _Scope) -> Written:
+    return run.tables.replace(PERSONS, found.persons, scope.persons, scope.is_few)
+
+
 def _write_memberships(run: Run, found: _Persons, scope: _Scope) -> Written:
     memberships = next_memberships(found.members, scope.memberships, run.as_of)
-    return run.tables.replace(MEMBERSHIPS, memberships, scope.memberships)
+    return run.tables.replace(MEMBERSHIPS, memberships, scope.memberships, scope.is_few)
 
 
 def _write_redirects(run: Run, found: _Persons, scope: _Scope) -> Written:
     """Where ids that ended lead."""
     redirects = next_redirects(found.persons.unionByName(scope.ended), found.members, scope.redirects, run.as_of)
-    return run.tables.replace(REDIRECTS, redirects, scope.redirects)
+    return run.tables.replace(REDIRECTS, redirects, scope.redirects, scope.is_few)
 
 
 def _write_log(run: Run, found: _Persons) -> Written:

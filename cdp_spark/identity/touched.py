@@ -37,11 +37,12 @@ class Before:
 
 @dataclass(frozen=True)
 class Touched:
-    """The touched identifiers (node_id), their rows of identity.nodes before the run, and what makes the graph of all their
-    evidence.
+    """The touched identifiers (node_id) and how many there are, their rows of identity.nodes before the run, and what makes
+    the graph of all their evidence.
     """
 
     nodes: DataFrame
+    n: int
     before: DataFrame
     graph: Callable[[], Graph]
 
@@ -63,6 +64,7 @@ class _About:
     """Identifiers (node_id) that are whole components, and what is known of them."""
 
     nodes: DataFrame
+    n: int
     stored: DataFrame
     """Their rows of identity.nodes before the run."""
     n_capped: int
@@ -99,7 +101,7 @@ def touched_by(  # noqa: PLR0913  # all that an identifier's rows follow from
         values = stored.select("namespace", "value").unionAll(changed.select("namespace", "value")).distinct()
         rows = staged(as_nodes(_of_records_with(hinted(values, n_ids), seen), namespaces, decisions))
         sets = staged(record_sets(rows, namespaces, is_recent, config.max_per_record))
-        return _About(ids, stored, of_stored["capped"], rows, sets, _facts(customers, rows, ids, as_of))
+        return _About(ids, n_ids, stored, of_stored["capped"], rows, sets, _facts(customers, rows, ids, as_of))
 
     touched = about(with_partners(changed, decisions))
     capped = capped_nodes(touched.sets, namespaces)
@@ -132,7 +134,7 @@ def touched_by(  # noqa: PLR0913  # all that an identifier's rows follow from
         others = nodes.join(touched.nodes, on="node_id", how="left_anti")
         return [_with_an_end_in(decided_links(next_nodes.unionByName(others), decisions), touched.nodes)]
 
-    return Touched(touched.nodes, touched.stored, graph)
+    return Touched(touched.nodes, touched.n, touched.stored, graph)
 
 
 def _facts(customers: DataFrame | None, rows: DataFrame, touched: DataFrame, as_of: datetime) -> DataFrame | None:

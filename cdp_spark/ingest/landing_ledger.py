@@ -30,7 +30,7 @@ def record(run: Run, rows: list[LandingRow]) -> None:
         (r.landing_id, *r.part.place, *_version(r.part), r.state, r.reason, r.rows, r.at, *_positions(r.part))
         for r in rows
     ]
-    run.tables.append(LANDINGS, frame_of_rows(run.spark, LANDINGS.schema, values).coalesce(1))
+    run.tables.append(LANDINGS, frame_of_rows(run.spark, LANDINGS.schema, values).coalesce(1), few=True)
 
 
 def _part(row: Row) -> Part:

@@ -179,4 +179,4 @@ def rebuild_request(run: Run) -> Written:
 
 def _requested(run: Run, source: str | None, stream: str | None, reason: str | None, everything: bool) -> Written:
     row = (run.sequence, run.run_id, source, stream, reason, run.clock.now(), everything)
-    return run.tables.append(REDRIVES, frame_of_rows(run.spark, REDRIVES.schema, [row]))
+    return run.tables.append(REDRIVES, frame_of_rows(run.spark, REDRIVES.schema, [row]), few=True)

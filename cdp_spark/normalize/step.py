@@ -36,7 +36,7 @@ from cdp_spark.normalize.writing import (
 )
 from cdp_spark.runtime.run import REFUSED_IN_PART, Counts, Run, Step, changed_rows
 from cdp_spark.runtime.side_by_side import side_by_side
-from cdp_spark.runtime.tables import Written
+from cdp_spark.runtime.tables import FEW_ROWS, Written
 
 # What takes longest first, so that the others go beside it.
 _WRITTEN = (
@@ -47,6 +47,8 @@ _WRITTEN = (
     written_spend,
     unmatched_outcome,
 )
+# As good as no record names more.
+_IDENTIFIERS_A_RECORD = 4
 _WITH_IDENTIFIERS: tuple[TableContract, ...] = (CUSTOMERS, ORDERS, CONSENT_EVENTS, EVENTS)
 
 
@@ -108,7 +110,7 @@ def _new_identifiers(run: Run, batch: Batch, superseded: dict[str, DataFrame]) -
     if not is_as_left and run.tables.newest_landing(IDENTIFIERS) > batch.floor:
         stored = run.tables.read(IDENTIFIERS).filter(batch.holds()).select(*IDENTIFIERS.key)
         found = found.join(stored, on=list(IDENTIFIERS.key), how="left_anti")
-    return run.tables.append(IDENTIFIERS, found)
+    return run.tables.append(IDENTIFIERS, found, few=_IDENTIFIERS_A_RECORD * batch.rows <= FEW_ROWS)
 
 
 def _redriven_identifiers(run: Run, redrive: Redrive, superseded: dict[str, DataFrame]) -> Written:
@@ -135,7 +137,8 @@ def _written_quarantine(run: Run, batch: Batch, made: Outcome) -> list[Written]:
     raw = {source: records for source, records in batch.bronze.items() if source in made.refused_of}
     rows = quarantine_rows(made.refused, raw) if made.refused else None
     if batch.redrive is None:
-        return [run.tables.merge(QUARANTINE, rows)] if rows is not None else []
+        few = made.n_refused <= FEW_ROWS
+        return [run.tables.merge(QUARANTINE, rows, few=few)] if rows is not None else []
     none = run.tables.read(QUARANTINE).limit(0)
     written, left = written_redriven(run, batch.redrive.held, none if rows is None else rows)
     made.details["redriven"] = sum(records for records, _ in batch.redrive.counts.values())

@@ -25,4 +25,5 @@ def note_used_mappings(run: Run, batch: Batch) -> None:
     gone = [k for k in stored if k[:2] in used and k[2] > batch.since[k[0]] and k not in new]
     if gone or any(stored.get(k) != v for k, v in new.items()):
         rows = frame_of_rows(run.spark, MAPPINGS.schema, [(*k, v) for k, v in new.items()])
-        run.tables.merge(MAPPINGS, rows, gone=frame_of_rows(run.spark, MAPPINGS.schema, [(*k, "") for k in gone]))
+        none_any_more = frame_of_rows(run.spark, MAPPINGS.schema, [(*k, "") for k in gone])
+        run.tables.merge(MAPPINGS, rows, gone=none_any_more, few=True)

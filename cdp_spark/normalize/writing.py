@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial, reduce
+from typing import Protocol
 
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F
@@ -36,7 +37,7 @@ from cdp_spark.normalize.targets.orders import line_rows, lines_of_orders, order
 from cdp_spark.runtime.run import Run
 from cdp_spark.runtime.side_by_side import pair
 from cdp_spark.runtime.staging import counted, hinted, staged
-from cdp_spark.runtime.tables import Written
+from cdp_spark.runtime.tables import FEW_ROWS, Written
 
 _TARGETS = {
     CUSTOMERS.table: customer_rows,
@@ -47,12 +48,17 @@ _TARGETS = {
 }
 
 
+class _Write(Protocol):
+    def __call__(self, contract: TableContract, frame: DataFrame, /, *, few: bool) -> Written: ...
+
+
 @dataclass
 class Outcome:
     """What became of a batch's rows: ``flags`` and ``refused`` are frames, ``events`` the write of silver.events."""
 
     flags: list[DataFrame] = field(default_factory=list)
     refused: list[DataFrame] = field(default_factory=list)
+    n_refused: int = 0
     refused_of: set[str] = field(default_factory=set)
     """The sources that the refused records are of."""
     writes: list[Written] = field(default_factory=list)
@@ -64,15 +70,17 @@ class Outcome:
     """Table → its new rows that others took the place of at once: they name people all the same."""
     details: Counter[str] = field(default_factory=Counter)
 
-    def refuse(self, refused: DataFrame, sources: Iterable[str]) -> None:
+    def refuse(self, refused: DataFrame, count: int, sources: Iterable[str]) -> None:
         """Takes down refused records of the sources."""
         self.refused.append(refused)
+        self.n_refused += count
         self.refused_of |= set(sources)
 
     def add(self, other: "Outcome") -> None:
         """Takes in what became of further rows."""
         self.flags += other.flags
         self.refused += other.refused
+        self.n_refused += other.n_refused
         self.refused_of |= other.refused_of
         self.writes += other.writes
         self.events = other.events or self.events
@@ -87,7 +95,7 @@ def unmatched_outcome(_: Run, batch: Batch) -> Outcome:
     made = Outcome()
     if batch.faulty:
         faulty = staged(reduce(DataFrame.unionByName, [faulty_records(batch.bronze[s]) for s in sorted(batch.faulty)]))
-        made.refuse(faulty, batch.faulty)
+        made.refuse(faulty, sum(batch.faulty.values()), batch.faulty)
         made.flags.append(refused_flags(faulty))
         made.details["unreadable_records"] += sum(batch.faulty.values())
     for plan in batch.plans:
@@ -102,7 +110,7 @@ def unmatched_outcome(_: Run, batch: Batch) -> Outcome:
             made.passed_over.append(ids)
             continue
         made.details["unmatched_records"] += count
-        made.refuse(unmatched(ids, plan), [plan.source])
+        made.refuse(unmatched(ids, plan), count, [plan.source])
         made.flags.append(refused_flags(ids))
     return made
 
@@ -122,13 +130,13 @@ def written_events(run: Run, batch: Batch) -> Outcome:
     straight = straight_events(judged, repeats.ids)
     seen = Observation()
     observed = straight.observe(seen, F.count("_reasons").alias("refused"))
-    written = run.tables.append(EVENTS, kept_events(observed, compared))
+    written = run.tables.append(EVENTS, kept_events(observed, compared), few=batch.rows <= FEW_ROWS)
     made.writes.append(written)
     made.events = written
     if refused := int(seen.get.get("refused") or 0):
         made.details["refused_events"] += refused
         rows = staged(refused_rows(straight, EVENTS.table, _versions(batch)))
-        made.refuse(rows, {plan.source for plan, _ in parts})
+        made.refuse(rows, refused, {plan.source for plan, _ in parts})
         made.flags.append(refused_flags(rows))
     return made
 
@@ -153,7 +161,7 @@ def _written(
     batch: Batch,
     contract: TableContract,
     tagged_of: Callable[[DataFrame, DataFrame], DataFrame],
-    write: Callable[[TableContract, DataFrame], Written],
+    write: _Write,
 ) -> Outcome:
     """Writes the rows of a table that are kept, of the new ones and the stored ones as ``tagged_of`` tells them apart."""
     made = Outcome()
@@ -170,10 +178,12 @@ def _write_kept(
     contract: TableContract,
     tagged: DataFrame,
     versions: dict[tuple[str, str], str],
-    write: Callable[[TableContract, DataFrame], Written],
+    write: _Write,
 ) -> None:
-    if kept := _note(made, contract, tagged, versions):
-        made.writes.append(_all_written(contract, kept, write(contract, _only_kept(tagged))))
+    n_rows, kept = _note(made, contract, tagged, versions)
+    if kept:
+        written = write(contract, _only_kept(tagged), few=n_rows <= FEW_ROWS)
+        made.writes.append(_all_written(contract, kept, written))
 
 
 def _first_consents(rows: DataFrame, stored: DataFrame) -> DataFrame:
@@ -185,13 +195,13 @@ def written_orders(run: Run, batch: Batch) -> Outcome:
     """Adds new orders and newer versions of stored ones, with their lines."""
     made = Outcome()
     orders = _rows(run, batch, ORDERS)
-    tagged = None
+    tagged, n_rows = None, 0
     if orders is not None:
         tagged = staged(_newest(orders, run.tables.read(ORDERS), ORDERS, _order_content(batch)))
-        _note(made, ORDERS, tagged, _versions(batch))
+        n_rows, _ = _note(made, ORDERS, tagged, _versions(batch))
     lines = _written_lines(run, batch, made, tagged)
     if tagged is not None:
-        _write_orders(run, made, tagged, lines)
+        made.writes.append(run.tables.merge(ORDERS, _orders_to_write(run, tagged, lines), few=n_rows <= FEW_ROWS))
     return made
 
 
@@ -210,17 +220,15 @@ def _written_lines(run: Run, batch: Batch, made: Outcome, orders: DataFrame | No
     return tagged
 
 
-def _write_orders(run: Run, made: Outcome, orders: DataFrame, lines: DataFrame | None) -> None:
-    """Writes the newest version of each order; one whose sums are those of its lines also when only lines are new."""
+def _orders_to_write(run: Run, orders: DataFrame, lines: DataFrame | None) -> DataFrame:
+    """The newest version of each order; one whose sums are those of its lines also when only lines are new."""
     newest = orders.filter((F.col("_outcome") == KEPT) | (F.col("_is_stored") & (F.col("_rank") == 1)))
     if lines is None:
-        made.writes.append(run.tables.merge(ORDERS, _only_kept(orders)))
-        return
+        return _only_kept(orders)
     # A stored order does not say which of its amounts come from lines; the rows that met it do.
     sums = orders.filter(~F.col("_is_stored")).groupBy(*ORDERS.key).agg(F.first("_sums").alias("_sums"))
     current = newest.drop("_sums").join(sums, on=list(ORDERS.key), how="inner")
-    summed = with_sums_of_lines(current, run.tables.read(ORDER_LINES))
-    made.writes.append(run.tables.merge(ORDERS, summed))
+    return with_sums_of_lines(current, run.tables.read(ORDER_LINES))
 
 
 def _newest(rows: DataFrame, stored: DataFrame, contract: TableContract, content: Column | None = None) -> DataFrame:
@@ -268,8 +276,10 @@ def _rows(run: Run, batch: Batch, contract: TableContract) -> DataFrame | None:
     return rows if run.tables.version(contract) is None else staged(rows)
 
 
-def _note(made: Outcome, contract: TableContract, tagged: DataFrame, versions: dict[tuple[str, str], str]) -> int:
-    """Takes down what became of a table's rows; how many are kept."""
+def _note(
+    made: Outcome, contract: TableContract, tagged: DataFrame, versions: dict[tuple[str, str], str]
+) -> tuple[int, int]:
+    """Takes down what became of a table's rows; how many of them are new, and how many of those are kept."""
     counts: Counter[str | None] = Counter()
     refused_of: set[str] = set()
     for outcome, source, rows in tagged.groupBy("_outcome", "source").count().collect():
@@ -278,13 +288,13 @@ def _note(made: Outcome, contract: TableContract, tagged: DataFrame, versions: d
             refused_of.add(source)
     made.flags.append(flags_of(tagged))
     if refused_of:
-        made.refuse(refused_rows(tagged, contract.table, versions), refused_of)
+        made.refuse(refused_rows(tagged, contract.table, versions), counts[REFUSED] + counts[CONFLICT], refused_of)
     if counts[SUPERSEDED]:
         made.superseded[contract.table] = tagged.filter(F.col("_outcome") == SUPERSEDED)
     for outcome, count in counts.items():
         if outcome not in (None, KEPT):
             made.details[f"{outcome}_{contract.table}"] += count
-    return int(counts.get(KEPT, 0))
+    return sum(count for outcome, count in counts.items() if outcome is not None), int(counts.get(KEPT, 0))
 
 
 def _only_kept(tagged: DataFrame) -> DataFrame:

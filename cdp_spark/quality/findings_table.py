@@ -30,4 +30,4 @@ def replaced_findings(run: Run, found: Sequence[Finding]) -> Written:
     same = {r[0]: r[1:-1] for r in rows} == {i: tuple(r)[1:-2] for i, r in known.items()}
     if same and run.tables.version(FINDINGS) is not None:
         return Written(run.tables.version(FINDINGS))
-    return run.tables.replace(FINDINGS, frame_of_rows(run.spark, FINDINGS.schema, rows).coalesce(1))
+    return run.tables.replace(FINDINGS, frame_of_rows(run.spark, FINDINGS.schema, rows).coalesce(1), few=True)

@@ -74,8 +74,8 @@ def stored(run: Run, before: Iterable[Measurement], new: Iterable[Measurement]) 
     ]  # fmt: skip
     frame = frame_of_rows(run.spark, QUALITY.schema, rows).coalesce(1)
     if any(m.key in known for m in fresh):
-        return run.tables.merge(QUALITY, frame)
-    return run.tables.append(QUALITY, frame)
+        return run.tables.merge(QUALITY, frame, few=True)
+    return run.tables.append(QUALITY, frame, few=True)
 
 
 def day_text(at: datetime) -> str:

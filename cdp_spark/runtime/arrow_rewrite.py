@@ -59,6 +59,11 @@ class Folder:
         new += self._written(pa.concat_tables(waiting)) if waiting else []
         return old, new
 
+    def added(self, rows: pa.Table) -> list[DataFile]:
+        """The file of new rows, if there are any."""
+        self.system.create_dir(self.path)
+        return self._written(rows)
+
     def has(self, files: list[DataFile]) -> bool:
         """Whether the files lie here under their names: a clone's lie elsewhere."""
         found = self.system.get_file_info([f"{self.path}/{f.name}" for f in files])
@@ -86,6 +91,8 @@ class Folder:
             compression="snappy",
             store_schema=False,
             use_dictionary=_repeating(rows),
+            # Those of other columns, some of them personal data, would leave nothing out.
+            write_statistics=list(self.with_statistics),
         )
         there = self.system.get_file_info(path)
         return [DataFile(name, there.size, there.mtime_ns // 1_000_000, self._statistics(rows))]

@@ -53,6 +53,8 @@ class Ledger:
 
     def history(self) -> History:
         """What earlier runs left."""
+        if self._tables.version(RUNS) is None:
+            return History()
         succeeded = F.when(F.col("state") == "succeeded", F.col("sequence"))
         runs = self._tables.read(RUNS).agg(F.max("sequence"), F.max_by("config_version", succeeded)).first()
         steps = (
@@ -78,7 +80,7 @@ class Ledger:
     ) -> None:  # one value a column
         """Appends a state of a run."""
         row = (run_id, state, sequence, at, as_of, config, error, seconds)
-        self._tables.append(RUNS, self._frame(RUNS, [row]))
+        self._tables.append(RUNS, self._frame(RUNS, [row]), few=True)
 
     def steps(self, run_id: str, sequence: int, records: Sequence[StepRecord]) -> None:
         """Appends the steps of a run."""
@@ -90,11 +92,13 @@ class Ledger:
             )
             for r in records
         ]  # fmt: skip
-        self._tables.append(STEPS, self._frame(STEPS, rows))
+        self._tables.append(STEPS, self._frame(STEPS, rows), few=True)
 
     def publish(self, run_id: str, sequence: int, as_of: datetime, at: datetime, versions: dict[str, int]) -> None:
         """The one commit that makes a run's tables the published ones."""
-        self._tables.append(PUBLICATIONS, self._frame(PUBLICATIONS, [(sequence, run_id, as_of, at, versions)]))
+        self._tables.append(
+            PUBLICATIONS, self._frame(PUBLICATIONS, [(sequence, run_id, as_of, at, versions)]), few=True
+        )
 
     def _frame(self, contract: TableContract, rows: Sequence[tuple[object, ...]]) -> DataFrame:
         return frame_of_rows(self._spark, contract.schema, rows).coalesce(1)

@@ -38,7 +38,7 @@ class SmallTable:
         refuse_empty(self.contract, upserts)
         old, new = self.folder.rewritten(self.files, gone, upserts)
         with understood(self.contract):
-            self.transaction.commit(old, new, label)
+            self.transaction.change(old, new, label)
 
 
 def small_table(
@@ -51,4 +51,46 @@ def small_table(
     folder = Folder(system, path, to_arrow_schema(files.schema, timezone="UTC"), contract.statistics_columns)
     stored = [DataFile(p.rsplit("/", 1)[-1], size) for p, size in files.sizes.items()]
     transaction = begun(spark, location, version) if folder.has(stored) else None
-    return None if transaction is None else SmallTable(contract, folder, stored, transaction)
+    return SmallTable(contract, folder, stored, transaction) if transaction and transaction.is_plain() else None
+
+
+@dataclass(frozen=True)
+class Addition:
+    """A table, or the place for a new one, and the transaction that adds a few rows to it."""
+
+    contract: TableContract
+    folder: Folder
+    transaction: Transaction
+
+    def newest_of(self, application: str) -> int:
+        """The version that an application wrote last; -1 before its first."""
+        return self.transaction.newest_of(application)
+
+    def write(self, rows: pa.Table, label: str, application: tuple[str, int] | None = None) -> None:
+        """Writes and commits the rows, which have the contract's columns.
+
+        Raises ContractError where a required column is empty, TransientError where another writer was faster.
+        """
+        refuse_empty(self.contract, rows)
+        # Texts and times come as the session's settings have it.
+        files = self.folder.added(rows.cast(self.folder.schema))
+        with understood(self.contract):
+            self.transaction.add(files, label, application)
+
+
+def addition(
+    spark: SparkSession, contract: TableContract, location: str, version: int | None, properties: dict[str, str]
+) -> Addition | None:
+    """An addition to the table at its latest version, or that makes it (version None) with these properties; None where the
+    table has other columns than the contract's, or asks for more than a plain writer.
+    """
+    transaction = begun(spark, location, version)
+    if transaction is None:
+        return None
+    if version is None:
+        transaction.create(contract.types, properties)
+    if not (contract.is_kept_by(transaction.schema) and transaction.is_plain(to_add=True)):
+        return None
+    system, path = file_system(location)
+    schema = to_arrow_schema(transaction.schema, timezone="UTC")
+    return Addition(contract, Folder(system, path, schema, contract.statistics_columns), transaction)

@@ -14,6 +14,7 @@ from threading import Lock
 import pyarrow.compute as pc
 import pyarrow.fs as pafs
 from delta.tables import DeltaTable
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, DataFrameWriter, Observation, SparkSession
 from pyspark.sql import functions as F
@@ -27,7 +28,7 @@ from cdp_spark.runtime.arrow_rewrite import FILE_BYTES
 from cdp_spark.runtime.plain_files import FEW, PlainFiles, plain_files
 from cdp_spark.runtime.refusals import filled, understood
 from cdp_spark.runtime.rows import frame_of_rows
-from cdp_spark.runtime.small_table import small_table
+from cdp_spark.runtime.small_table import addition, small_table
 from cdp_spark.runtime.staging import hinted
 from cdp_spark.runtime.warehouse import Warehouse, file_system
 
@@ -36,6 +37,9 @@ _USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 _WRITTEN_ANEW = 128 << 20
 # More changed rows than these are not brought to the driver.
 _BY_DRIVER = 250_000
+# Rows that a caller may call few.
+FEW_ROWS = 100_000
+_TOO_LARGE = "spark.driver.maxResultSize"
 
 
 @dataclass(frozen=True)
@@ -140,17 +144,24 @@ class Tables:
             self._newest_landings[contract.name, at] = int(newest[0] or 0) if newest else 0
         return self._newest_landings[contract.name, at]
 
-    def append(self, contract: TableContract, frame: DataFrame, landing_id: int | None = None) -> Written:
+    def append(
+        self, contract: TableContract, frame: DataFrame, landing_id: int | None = None, few: bool = False
+    ) -> Written:
         """Adds the rows. With ``landing_id`` the rows of a landing that was already written are not added again.
+
+        ``few``: they are FEW_ROWS at most, or few megabytes, so the driver may take them.
 
         Raises ContractError when the table holds a later landing: the caller is not the newest writer.
         """
-        before = self.version(contract)
-        shaped, seen = filled(contract, contract.shape(frame)), Observation()
-        writer = self._writer(contract, shaped.observe(seen, F.count(F.lit(1)).alias("rows")))
+        before, shaped = self.version(contract), contract.shape(frame)
         if landing_id is not None:
             self._refuse_older(contract, landing_id)
-            writer = writer.option("txnAppId", f"cdp:land:{contract.name}").option("txnVersion", landing_id)
+        if few and (written := self._added_by_driver(contract, shaped, landing_id)) is not None:
+            return written
+        shaped, seen = filled(contract, shaped), Observation()
+        writer = self._writer(contract, shaped.observe(seen, F.count(F.lit(1)).alias("rows")))
+        if landing_id is not None:
+            writer = writer.option("txnAppId", _landing_of(contract)).option("txnVersion", landing_id)
         with understood(contract):
             self._save(contract, writer.mode("append"))
         after = self.version(contract)
@@ -159,6 +170,27 @@ class Tables:
         return Written(
             after, inserted=self._rows_of_last_commit(contract) if self._warehouse.catalog else int(seen.get["rows"])
         )
+
+    def _added_by_driver(self, contract: TableContract, shaped: DataFrame, landing_id: int | None) -> Written | None:
+        """None where the table is in a catalog or not plain, and where the rows are more than was thought."""
+        if self._warehouse.catalog:
+            return None
+        before, location = self.version(contract), self._warehouse.location(contract)
+        table = addition(self._spark, contract, location, before, _properties(contract))
+        if table is None:
+            return None
+        application = None if landing_id is None else (_landing_of(contract), landing_id)
+        if application and table.newest_of(application[0]) >= application[1]:
+            return Written(before)
+        try:
+            with understood(contract):
+                rows = shaped.toArrow()
+        except (PySparkException, Py4JJavaError) as e:
+            if _TOO_LARGE in str(e):
+                return None
+            raise
+        table.write(rows, self._label, application)
+        return Written(self.version(contract), inserted=len(rows))
 
     def changes(self, contract: TableContract, since: int, until: int) -> DataFrame | None:
         """The rows that came, went or changed (as they were and as they are) after one version up to another.
@@ -180,16 +212,19 @@ class Tables:
             raise
         return feed.select(*contract.column_names)
 
-    def replace(self, contract: TableContract, new_state: DataFrame, stored: DataFrame | None = None) -> Written:
+    def replace(
+        self, contract: TableContract, new_state: DataFrame, stored: DataFrame | None = None, few: bool = False
+    ) -> Written:
         """Makes the table equal to ``new_state`` (one row a key), writing the differing rows only.
 
-        With ``stored``, some of the table's rows, ``new_state`` takes their place and the others stay.
+        With ``stored``, some of the table's rows, ``new_state`` takes their place and the others stay. ``few``: as for
+        ``append``.
         """
         if self.version(contract) is None:
-            return self.append(contract, new_state)
+            return self.append(contract, new_state, few=few)
         before = self.read(contract) if stored is None else stored
         changes = differences.state_differences(contract, contract.shape(new_state), before)
-        return self._apply(contract, changes, is_part=stored is not None)
+        return self._apply(contract, changes, few, is_part=stored is not None)
 
     def merge(
         self,
@@ -197,29 +232,30 @@ class Tables:
         new_rows: DataFrame,
         newer_by: tuple[str, ...] = (),
         gone: DataFrame | None = None,
+        few: bool = False,
     ) -> Written:
         """Adds rows with new keys and replaces stored ones (see ``differences.upsert_differences``); takes out those
-        whose keys ``gone`` holds, which are none of the new ones.
+        whose keys ``gone`` holds, which are none of the new ones. ``few``: as for ``append``.
         """
         if self.version(contract) is None:
-            return self.append(contract, new_rows)
+            return self.append(contract, new_rows, few=few)
         stored = self.read(contract)
         shaped = contract.shape(new_rows)
         changes = differences.upsert_differences(contract, shaped, stored, newer_by)
         if gone is not None:
             changes = changes.unionByName(differences.deletions(contract, gone, stored))
-        return self._apply(contract, changes)
+        return self._apply(contract, changes, few)
 
-    def _apply(self, contract: TableContract, changes: DataFrame, is_part: bool = False) -> Written:
-        """``is_part``: what differs lies in a part of the table, so that few rows are to be expected."""
+    def _apply(self, contract: TableContract, changes: DataFrame, few: bool, is_part: bool = False) -> Written:
+        """``few``: the rows are known to be few; ``is_part``: they lie in a part of the table, so they will be."""
         with understood(contract):
-            few = is_part or self._is_in_one_file(contract)
-            counts = self._applied_by_driver(contract, changes) if few else None
+            expected_few = few or is_part or self._is_in_one_file(contract)
+            counts = self._applied_by_driver(contract, changes, few) if expected_few else None
             if counts is None:
                 # They may be many: what they are made of is read once.
                 changes = changes.persist(StorageLevel.MEMORY_AND_DISK)
                 try:
-                    counts = None if few else self._applied_by_driver(contract, changes)
+                    counts = None if expected_few else self._applied_by_driver(contract, changes)
                     counts = self._applied_by_spark(contract, changes) if counts is None else counts
                 finally:
                     changes.unpersist()
@@ -234,12 +270,15 @@ class Tables:
         files = self._plain_files_as_promised(contract)
         return files is not None and files.n_bytes <= FILE_BYTES
 
-    def _applied_by_driver(self, contract: TableContract, changes: DataFrame) -> dict[str, int] | None:
+    def _applied_by_driver(
+        self, contract: TableContract, changes: DataFrame, few: bool = False
+    ) -> dict[str, int] | None:
         """Rows changed by operation; None where the table is not small and plain, or more changes than the driver takes."""
         version, files = self.version(contract), self._plain_files_as_promised(contract)
         if version is None or files is None or files.n_bytes > self._written_anew:
             return None
-        rows = changes.limit(_BY_DRIVER + 1).toArrow()
+        # A limit would bring all rows into one task before they come.
+        rows = changes.toArrow() if few else changes.limit(_BY_DRIVER + 1).toArrow()
         if len(rows) > _BY_DRIVER:
             return None
         if len(rows):
@@ -374,6 +413,10 @@ class Tables:
                 fix="run again; the run takes up from the newest state",
                 table=contract.name,
             )
+
+
+def _landing_of(contract: TableContract) -> str:
+    return f"cdp:land:{contract.name}"
 
 
 def _properties(contract: TableContract) -> dict[str, str]:

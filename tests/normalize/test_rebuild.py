@@ -152,10 +152,12 @@ def test_quarantine_tells_who_passed_and_who_was_refused_again(spark: SparkSessi
 class _Dying(Tables):
     """Tables of a process that is killed when it comes to the orders."""
 
-    def replace(self, contract: TableContract, new_state: DataFrame, stored: DataFrame | None = None) -> Written:
+    def replace(
+        self, contract: TableContract, new_state: DataFrame, stored: DataFrame | None = None, few: bool = False
+    ) -> Written:
         if contract is ORDERS:
             raise KeyboardInterrupt
-        return super().replace(contract, new_state, stored)
+        return super().replace(contract, new_state, stored, few)
 
 
 def test_the_next_run_finishes_a_rebuild_that_died(
