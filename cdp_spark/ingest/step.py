@@ -118,8 +118,8 @@ def _written(run: Run, contract: TableContract, landing: Landing, readings: list
     rows, n_bytes = reduce(DataFrame.unionByName, frames), _n_bytes(readings)
     if n_bytes is not None:
         # A part for each of many small files would cost more than what is in them. Coalescing moves no row.
-        cores = run.spark.sparkContext.defaultParallelism
-        rows = rows.coalesce(max(cores, ceil(n_bytes / _PART_BYTES)))
+        at_once = int(run.spark.conf.get("spark.sql.shuffle.partitions") or 1)
+        rows = rows.coalesce(max(at_once, ceil(n_bytes / _PART_BYTES)))
     few = n_bytes is not None and n_bytes <= _FEW_BYTES
     return run.tables.append(contract, rows, landing.landing_id, few).inserted
 

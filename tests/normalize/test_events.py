@@ -14,12 +14,14 @@ from tests.normalize.test_visits import plan_of
 def plan_lines(frame: DataFrame) -> list[str]:
     """The optimised plan, a node a line, those that take in others before them."""
     conf = frame.sparkSession.conf
-    longest = conf.get("spark.sql.maxPlanStringLength")
-    conf.set("spark.sql.maxPlanStringLength", "1000000")
+    usual = {o: conf.get(o) or "" for o in ("spark.sql.maxPlanStringLength", "spark.sql.debug.maxToStringFields")}
+    for option in usual:
+        conf.set(option, "1000000")
     try:
         return str(frame._jdf.queryExecution().optimizedPlan().toString()).splitlines()
     finally:
-        conf.set("spark.sql.maxPlanStringLength", str(longest))
+        for option, value in usual.items():
+            conf.set(option, value)
 
 
 def test_what_all_sources_go_through_is_there_once_and_repeats_are_told_apart_before_anything_is_read(
