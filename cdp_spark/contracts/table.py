@@ -97,6 +97,20 @@ class TableContract:
         times = [c for c in self.columns if c.pii is Pii.NONE and c.type.upper() in _TIMES]
         return (_LANDING, *[c.name for c in times])
 
+    @property
+    def properties(self) -> dict[str, str]:
+        """The properties that the Delta table is made with."""
+        columns = self.statistics_columns
+        # Without a column named, Delta would keep statistics of the first thirty-two.
+        of_columns = (
+            {"delta.dataSkippingStatsColumns": ",".join(columns)}
+            if columns
+            else {"delta.dataSkippingNumIndexedCols": "0"}
+        )
+        # Delta would sum up the log at every tenth commit, on all tables in the same run; reading a hundred entries takes less.
+        properties = of_columns | {"delta.enableDeletionVectors": "false", "delta.checkpointInterval": "100"}
+        return properties | ({"delta.enableChangeDataFeed": "true"} if self.change_feed else {})
+
     def is_kept_by(self, schema: StructType) -> bool:
         """Whether the columns are the contract's, in order and type."""
         return [(f.name, f.dataType) for f in schema] == [(f.name, f.dataType) for f in self.types]

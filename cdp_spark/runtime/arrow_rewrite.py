@@ -61,7 +61,6 @@ class Folder:
 
     def added(self, rows: pa.Table) -> list[DataFile]:
         """The file of new rows, if there are any."""
-        self.system.create_dir(self.path)
         return self._written(rows)
 
     def has(self, files: list[DataFile]) -> bool:

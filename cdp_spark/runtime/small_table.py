@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import SparkSession
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from cdp_spark.contracts import TableContract
@@ -14,6 +16,8 @@ from cdp_spark.runtime.delta_commit import DataFile, Transaction, begun
 from cdp_spark.runtime.plain_files import PlainFiles
 from cdp_spark.runtime.refusals import refuse_empty, understood
 from cdp_spark.runtime.warehouse import file_system
+
+_TOO_LARGE = "spark.driver.maxResultSize"
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,16 @@ def small_table(
     return SmallTable(contract, folder, stored, transaction) if transaction and transaction.is_plain() else None
 
 
+def fetched(rows: DataFrame) -> pa.Table | None:
+    """The rows, on the driver; None where they are larger than Spark lets it take."""
+    try:
+        return rows.toArrow()
+    except (PySparkException, Py4JJavaError) as e:  # which of them depends on where in the JVM it came from
+        if _TOO_LARGE in str(e):
+            return None
+        raise
+
+
 @dataclass(frozen=True)
 class Addition:
     """A table, or the place for a new one, and the transaction that adds a few rows to it."""
@@ -78,19 +92,18 @@ class Addition:
             self.transaction.add(files, label, application)
 
 
-def addition(
-    spark: SparkSession, contract: TableContract, location: str, version: int | None, properties: dict[str, str]
-) -> Addition | None:
-    """An addition to the table at its latest version, or that makes it (version None) with these properties; None where the
-    table has other columns than the contract's, or asks for more than a plain writer.
+def addition(spark: SparkSession, contract: TableContract, location: str, version: int | None) -> Addition | None:
+    """An addition to the table at its latest version, or one that makes it (version None); None where the table has other
+    columns than the contract's, or asks for more than a plain writer.
     """
     transaction = begun(spark, location, version)
     if transaction is None:
         return None
+    system, path = file_system(location)
     if version is None:
-        transaction.create(contract.types, properties)
+        transaction.create(contract.types, contract.properties)
+        system.create_dir(path)
     if not (contract.is_kept_by(transaction.schema) and transaction.is_plain(to_add=True)):
         return None
-    system, path = file_system(location)
     schema = to_arrow_schema(transaction.schema, timezone="UTC")
     return Addition(contract, Folder(system, path, schema, contract.statistics_columns), transaction)

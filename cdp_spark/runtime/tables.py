@@ -14,7 +14,6 @@ from threading import Lock
 import pyarrow.compute as pc
 import pyarrow.fs as pafs
 from delta.tables import DeltaTable
-from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, DataFrameWriter, Observation, SparkSession
 from pyspark.sql import functions as F
@@ -28,7 +27,7 @@ from cdp_spark.runtime.arrow_rewrite import FILE_BYTES
 from cdp_spark.runtime.plain_files import FEW, PlainFiles, plain_files
 from cdp_spark.runtime.refusals import filled, understood
 from cdp_spark.runtime.rows import frame_of_rows
-from cdp_spark.runtime.small_table import addition, small_table
+from cdp_spark.runtime.small_table import addition, fetched, small_table
 from cdp_spark.runtime.staging import hinted
 from cdp_spark.runtime.warehouse import Warehouse, file_system
 
@@ -39,7 +38,6 @@ _WRITTEN_ANEW = 128 << 20
 _BY_DRIVER = 250_000
 # Rows that a caller may call few.
 FEW_ROWS = 100_000
-_TOO_LARGE = "spark.driver.maxResultSize"
 
 
 @dataclass(frozen=True)
@@ -176,19 +174,16 @@ class Tables:
         if self._warehouse.catalog:
             return None
         before, location = self.version(contract), self._warehouse.location(contract)
-        table = addition(self._spark, contract, location, before, _properties(contract))
+        table = addition(self._spark, contract, location, before)
         if table is None:
             return None
         application = None if landing_id is None else (_landing_of(contract), landing_id)
         if application and table.newest_of(application[0]) >= application[1]:
             return Written(before)
-        try:
-            with understood(contract):
-                rows = shaped.toArrow()
-        except (PySparkException, Py4JJavaError) as e:
-            if _TOO_LARGE in str(e):
-                return None
-            raise
+        with understood(contract):
+            rows = fetched(shaped)
+        if rows is None:
+            return None
         table.write(rows, self._label, application)
         return Written(self.version(contract), inserted=len(rows))
 
@@ -278,8 +273,8 @@ class Tables:
         if version is None or files is None or files.n_bytes > self._written_anew:
             return None
         # A limit would bring all rows into one task before they come.
-        rows = changes.toArrow() if few else changes.limit(_BY_DRIVER + 1).toArrow()
-        if len(rows) > _BY_DRIVER:
+        rows = fetched(changes if few else changes.limit(_BY_DRIVER + 1))
+        if rows is None or len(rows) > _BY_DRIVER:
             return None
         if len(rows):
             table = small_table(self._spark, contract, self._warehouse.location(contract), version, files)
@@ -372,7 +367,7 @@ class Tables:
         if self.version(contract) is not None:
             self._refuse_incompatible(contract, frame.schema)
             return writer.option("mergeSchema", "true")
-        for name, value in _properties(contract).items():
+        for name, value in contract.properties.items():
             writer = writer.option(name, value)
         return writer
 
@@ -417,14 +412,3 @@ class Tables:
 
 def _landing_of(contract: TableContract) -> str:
     return f"cdp:land:{contract.name}"
-
-
-def _properties(contract: TableContract) -> dict[str, str]:
-    columns = contract.statistics_columns
-    # Without a column named, Delta would keep statistics of the first thirty-two.
-    of_columns = (
-        {"delta.dataSkippingStatsColumns": ",".join(columns)} if columns else {"delta.dataSkippingNumIndexedCols": "0"}
-    )
-    # Delta would sum up the log at every tenth commit, on all tables in the same run; reading a hundred entries takes less.
-    properties = of_columns | {"delta.enableDeletionVectors": "false", "delta.checkpointInterval": "100"}
-    return properties | ({"delta.enableChangeDataFeed": "true"} if contract.change_feed else {})

@@ -143,10 +143,12 @@ def test_rows_that_are_more_than_was_thought_are_written_by_spark(spark: SparkSe
     conf.set("spark.driver.maxResultSize", "100k")
     try:
         assert tables.append(PLAIN, rows, few=True).inserted == 20_000
+        changed = rows.withColumn("v", F.concat(F.lit("new"), F.col("k")))
+        assert tables.replace(PLAIN, changed, few=True).updated == 20_000
     finally:
         conf.set("spark.driver.maxResultSize", usual)
-    assert operations(spark, tmp_path, PLAIN) == ["WRITE"]
-    assert tables.read(PLAIN).count() == 20_000
+    assert operations(spark, tmp_path, PLAIN) == ["WRITE", "WRITE"]
+    assert tables.read(PLAIN).filter(F.col("v").startswith("new")).count() == 20_000
 
 
 def test_few_changes_come_without_being_brought_into_one_task(spark: SparkSession, tmp_path: Path) -> None:
