@@ -138,12 +138,12 @@ def test_a_constraint_and_a_new_column_are_left_to_delta(spark: SparkSession, tm
 
 def test_rows_that_are_more_than_was_thought_are_written_by_spark(spark: SparkSession, tmp_path: Path) -> None:
     tables, conf = Tables(spark, Warehouse(str(tmp_path))), spark.sparkContext._jsc.sc().conf()
-    rows = plain(spark, *range(20_000))
+    rows = plain(spark, *range(20_000)).withColumn("v", F.sha2(F.col("k").cast("string"), 512))
     usual = conf.get("spark.driver.maxResultSize", "1g")
-    conf.set("spark.driver.maxResultSize", "100k")
+    conf.set("spark.driver.maxResultSize", "600k")
     try:
         assert tables.append(PLAIN, rows, few=True).inserted == 20_000
-        changed = rows.withColumn("v", F.concat(F.lit("new"), F.col("k")))
+        changed = rows.withColumn("v", F.concat(F.lit("new"), F.col("v")))
         assert tables.replace(PLAIN, changed, few=True).updated == 20_000
     finally:
         conf.set("spark.driver.maxResultSize", usual)
