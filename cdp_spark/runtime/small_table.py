@@ -76,10 +76,6 @@ class Addition:
     folder: Folder
     transaction: Transaction
 
-    def newest_of(self, application: str) -> int:
-        """The version that an application wrote last; -1 before its first."""
-        return self.transaction.newest_of(application)
-
     def write(self, rows: pa.Table, label: str, application: tuple[str, int] | None = None) -> None:
         """Writes and commits the rows, which have the contract's columns.
 

@@ -178,7 +178,7 @@ class Tables:
         if table is None:
             return None
         application = None if landing_id is None else (_landing_of(contract), landing_id)
-        if application and table.newest_of(application[0]) >= application[1]:
+        if application and table.transaction.newest_of(application[0]) >= application[1]:
             return Written(before)
         with understood(contract):
             rows = fetched(shaped)

@@ -10,12 +10,10 @@ from pyspark.sql import functions as F
 
 from cdp_spark.contracts import TableContract
 from cdp_spark.errors import ContractError, TransientError
-from cdp_spark.runtime import small_table
-from cdp_spark.runtime.delta_commit import Transaction, begun
 from cdp_spark.runtime.rows import frame_of_rows
 from cdp_spark.runtime.tables import Tables
 from cdp_spark.runtime.warehouse import Warehouse
-from tests.runtime.test_small_table import EVERY_TYPE, PLAIN, TIMES, a_row, operations, plain, rows_of
+from tests.runtime.test_small_table import EVERY_TYPE, PLAIN, TIMES, a_row, operations, overtaken, plain, rows_of
 from tests.runtime.test_tables import THINGS, things
 
 FED = TableContract("silver.fed", "With a change feed.", PLAIN.columns, PLAIN.key, change_feed=True)
@@ -104,12 +102,7 @@ def test_another_writer_in_between(
     if not is_new:
         tables.append(PLAIN, plain(spark, 1))
 
-    def begun_and_overtaken(*of_table: object) -> Transaction | None:
-        transaction = begun(*of_table)  # type: ignore[arg-type]
-        other.append(PLAIN, plain(spark, 9))
-        return transaction
-
-    monkeypatch.setattr(small_table, "begun", begun_and_overtaken)
+    overtaken(monkeypatch, lambda: other.append(PLAIN, plain(spark, 9)))
     if is_new:
         with pytest.raises(TransientError, match=r"another writer changed silver\.plain"):
             tables.append(PLAIN, plain(spark, 2), few=True)
@@ -152,9 +145,15 @@ def test_rows_that_are_more_than_was_thought_are_written_by_spark(spark: SparkSe
 
 
 def test_few_changes_come_without_being_brought_into_one_task(spark: SparkSession, tmp_path: Path) -> None:
-    tables = Tables(spark, Warehouse(str(tmp_path)))
-    tables.append(PLAIN, plain(spark, 1, 2), few=True)
-    new = plain(spark, 2, 3, v="new").repartition(3).filter(F.length("v") > 0)
-    written = tables.replace(PLAIN, new, few=True)
-    assert (written.inserted, written.updated, written.deleted) == (1, 1, 1)
-    assert {(r["k"], r["v"]) for r in tables.read(PLAIN).collect()} == {(2, "new"), (3, "new")}
+    stages, told = {}, spark.sparkContext.statusTracker()
+    for few in (True, False):
+        tables = Tables(spark, Warehouse(str(tmp_path / str(few))))
+        tables.append(PLAIN, plain(spark, 1, 2), few=True)
+        new = plain(spark, 2, 3, v="new").repartition(3)
+        spark.sparkContext.setJobGroup(f"few: {few}", "a change")
+        written = tables.replace(PLAIN, new, few=few)
+        jobs = [info for job in told.getJobIdsForGroup(f"few: {few}") if (info := told.getJobInfo(job))]
+        stages[few] = sum(len(job.stageIds) for job in jobs)
+        assert (written.inserted, written.updated, written.deleted) == (1, 1, 1)
+        assert {(r["k"], r["v"]) for r in tables.read(PLAIN).collect()} == {(2, "new"), (3, "new")}
+    assert stages[True] == stages[False] - 1

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -195,18 +195,24 @@ def test_no_spark_job_writes_a_small_change(spark: SparkSession, tmp_path: Path)
     assert len(jobs) == 1
 
 
+def overtaken(monkeypatch: pytest.MonkeyPatch, write: Callable[[], object]) -> None:
+    """Lets every transaction be overtaken by a write once it has begun."""
+
+    def begun_and_overtaken(spark: SparkSession, location: str, version: int | None) -> Transaction | None:
+        transaction = begun(spark, location, version)
+        write()
+        return transaction
+
+    monkeypatch.setattr(small_table, "begun", begun_and_overtaken)
+
+
 def test_another_writer_in_between_is_a_conflict_and_nothing_is_lost(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tables, other = (Tables(spark, Warehouse(str(tmp_path))) for _ in range(2))
     tables.append(PLAIN, plain(spark, 1, 2))
 
-    def begun_and_overtaken(*of_table: object) -> Transaction | None:
-        transaction = begun(*of_table)  # type: ignore[arg-type]
-        other.append(PLAIN, plain(spark, 9))
-        return transaction
-
-    monkeypatch.setattr(small_table, "begun", begun_and_overtaken)
+    overtaken(monkeypatch, lambda: other.append(PLAIN, plain(spark, 9)))
     with pytest.raises(TransientError, match=r"another writer changed silver\.plain"):
         tables.replace(PLAIN, plain(spark, 2))
     assert sorted(r["k"] for r in tables.read(PLAIN).collect()) == [1, 2, 9]
