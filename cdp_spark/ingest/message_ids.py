@@ -8,9 +8,13 @@ from pyspark.sql import functions as F
 from cdp_spark.config.sources import Concat, Const, First, Hashed, Stream, Text, Value
 
 
+def own_ids(stream: Stream) -> Column:
+    """The name that a record gives its fact, from column ``parsed`` (the record as the one element of a VARIANT array)."""
+    return F.lit(None).cast("string") if stream.message_id is None else _text(stream.message_id)
+
+
 def fact_ids(source: str, stream_name: str, stream: Stream) -> Column:
-    """The message id, from columns ``parsed`` (the record as the one element of a VARIANT array), ``raw``,
-    ``file_path``, ``file_offset`` and ``row_pos``.
+    """The message id, from columns ``own_id`` (``own_ids``), ``raw``, ``file_path``, ``file_offset`` and ``row_pos``.
 
     A source's own id gets source and stream before it unless it is unique in the world. A record without one is named
     by a hash of what it says, and of its place where equal records are separate facts.
@@ -20,8 +24,7 @@ def fact_ids(source: str, stream_name: str, stream: Stream) -> Column:
     hashed = F.sha2(F.concat_ws("|", F.lit(source), F.lit(stream_name), F.col("raw"), *separate), 256)
     if stream.message_id is None:
         return hashed
-    own = _text(stream.message_id)
-    own = F.when(F.trim(own) != "", own)
+    own = F.when(F.trim("own_id") != "", F.col("own_id"))
     return F.coalesce(own if stream.global_id else F.concat(F.lit(f"{source}:{stream_name}:"), own), hashed)
 
 

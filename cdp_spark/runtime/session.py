@@ -15,6 +15,8 @@ from typing import Literal
 
 from pyspark.sql import SparkSession
 
+from cdp_spark.contracts.bronze import bronze_contract
+from cdp_spark.contracts.silver import SILVER
 from cdp_spark.errors import SetupError
 from cdp_spark.runtime import jars, jvm
 from cdp_spark.runtime.grouping import USES_ORDER
@@ -26,6 +28,7 @@ _ASKED_FOR = ("org.apache.spark.sql.functions", "functions", "PythonUtils", "Pyt
 Profile = Literal["test", "local", "cluster"]
 
 _DIFFERING_BY_ROW = ("raw", "record_id", "message_id", "properties", "traits", "identifiers.list.element.value")
+_WITH_STATISTICS = sorted({c for contract in (bronze_contract("any"), *SILVER) for c in contract.statistics_columns})
 _ALWAYS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -46,10 +49,11 @@ _ALWAYS = {
     # ICU walks the whole of Unicode before the first lower().
     "spark.sql.icu.caseMappings.enabled": "false",
     **USES_ORDER,
-    # These differ from row to row: Parquet would make dictionaries of them only to give them up, and their least and
-    # greatest values leave nothing out.
+    # These differ from row to row: Parquet would make dictionaries of them only to give them up.
     **{f"spark.hadoop.parquet.enable.dictionary#{c}": "false" for c in _DIFFERING_BY_ROW},
-    **{f"spark.hadoop.parquet.column.statistics.enabled#{c}": "false" for c in _DIFFERING_BY_ROW},
+    # As Delta keeps them: those of other columns, some of them personal data, would leave nothing out.
+    "spark.hadoop.parquet.column.statistics.enabled": "false",
+    **{f"spark.hadoop.parquet.column.statistics.enabled#{c}": "true" for c in _WITH_STATISTICS},
 }
 _ONE_MACHINE = {
     "spark.ui.enabled": "false",

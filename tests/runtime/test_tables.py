@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
@@ -173,6 +174,20 @@ def test_no_personal_value_reaches_the_log(spark: SparkSession, tables: Tables, 
     assert "@example.com" not in log
     statistics = [json.loads(json.loads(line)["add"]["stats"]) for line in log.splitlines() if '"add"' in line]
     assert {name for s in statistics for name in s["minValues"]} == {"landing_id"}
+
+
+@pytest.mark.parametrize("few", [False, True])
+def test_no_personal_value_reaches_the_footers_of_files(
+    spark: SparkSession, tables: Tables, tmp_path: Path, few: bool
+) -> None:
+    """Parquet keeps the least and the greatest value of each column where everybody reads them first."""
+    tables.append(THINGS, things(spark, A, B), few=few)
+    found = set()
+    for file in (tmp_path / "warehouse").rglob("*.parquet"):
+        columns = pq.ParquetFile(file).metadata.row_group(0)
+        chunks = [columns.column(i) for i in range(columns.num_columns)]
+        found |= {c.path_in_schema for c in chunks if c.statistics is not None and c.statistics.has_min_max}
+    assert found == {"landing_id"}
 
 
 def test_files_are_told_apart_by_landings_and_times_and_only_where_rows_are_added_landing_by_landing(
