@@ -78,7 +78,8 @@ ADVICE: dict[Reason, Advice] = {
     ),
     Reason.UNREADABLE: Advice(
         "The value does not read as its type, or is a word nobody knows: state format, decimal sign or zone, or map the "
-        "word, in the source's mapping; then `cdp redrive`."
+        "word, in the source's mapping; then `cdp redrive`. A value that is wrong itself is corrected where it comes from and "
+        "sent again, as a new record; this one stays."
     ),
     Reason.PLACEHOLDER: Advice(
         "The id is a word that stands for none, like null or unknown: map the field from where the true id is, then "
