@@ -9,7 +9,9 @@ from cdp_spark.config.sources import Concat, Const, First, Hashed, Stream, Text,
 
 
 def own_ids(stream: Stream) -> Column:
-    """The name that a record gives its fact, from column ``parsed`` (the record as the one element of a VARIANT array)."""
+    """The name that a record gives its fact, NULL where its stream names no field for it, from column ``parsed`` (the record as
+    the one element of a VARIANT array).
+    """
     return F.lit(None).cast("string") if stream.message_id is None else _text(stream.message_id)
 
 
@@ -22,8 +24,6 @@ def fact_ids(source: str, stream_name: str, stream: Stream) -> Column:
     place = [F.col(c).cast("string") for c in ("file_path", "file_offset", "row_pos")]
     separate = place if stream.equal_records == "separate" else []
     hashed = F.sha2(F.concat_ws("|", F.lit(source), F.lit(stream_name), F.col("raw"), *separate), 256)
-    if stream.message_id is None:
-        return hashed
     own = F.when(F.trim("own_id") != "", F.col("own_id"))
     return F.coalesce(own if stream.global_id else F.concat(F.lit(f"{source}:{stream_name}:"), own), hashed)
 

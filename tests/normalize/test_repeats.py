@@ -46,6 +46,18 @@ def test_the_choice_does_not_hang_on_when_files_were_written(spark: SparkSession
         assert kept(spark, one, first) == kept(spark, other, first)
 
 
+def test_of_two_versions_of_one_time_the_same_stays_whichever_was_stored_first(spark: SparkSession) -> None:
+    versions = {said: ("a", f"{said}-0000000000-000000001", AT, AT, said) for said in ("x", "y")}
+    stays = set()
+    for old, new in (("x", "y"), ("y", "x")):
+        stored = frame_of_rows(spark, THINGS.schema, [versions[old]])
+        rows = frame_of_rows(spark, f"{THINGS.schema}, _reasons ARRAY<STRING>", [(*versions[new], None)])
+        tagged = newest_versions(THINGS, rows, stored, order=("received_ts",), same=("received_ts",))
+        [outcome] = [r["_outcome"] for r in tagged.filter("NOT _is_stored").collect()]
+        stays.add(new if outcome == KEPT else old)
+    assert len(stays) == 1
+
+
 def test_of_two_records_that_say_the_same_one_stays_in_every_table(spark: SparkSession) -> None:
     # A record that makes a customer and a consent is a duplicate in both or in neither, whenever its file was written.
     for one, other in (("aa", "bb"), ("bb", "aa")):
