@@ -5,17 +5,17 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.normalize.repeats import CONFLICT, KEPT, REFUSED
+from cdp_spark.normalize.repeats import CONFLICT, KEPT, REFUSED, RESTATED
 from cdp_spark.runtime.run import REFUSED_IN_PART
 
 _TRIED, _KEPT, _REPEATED, _REFUSED = 0, 1, 2, 4
 
 
 def flags_of(rows: DataFrame) -> DataFrame:
-    """``record_id`` and what became of one row that the record made."""
+    """``record_id`` and what became of one row that the record made; stored rows are left out."""
     outcome = F.col("_outcome")
     flag = F.when(outcome == KEPT, _KEPT).when(outcome.isin(REFUSED, CONFLICT), _REFUSED).otherwise(_REPEATED)
-    return rows.filter(outcome.isNotNull()).select("record_id", flag.alias("flag"))
+    return rows.filter(outcome != RESTATED).select("record_id", flag.alias("flag"))
 
 
 def refused_flags(record_ids: DataFrame) -> DataFrame:

@@ -12,6 +12,8 @@ from pyspark.sql import functions as F
 from cdp_spark.contracts import TableContract
 
 KEPT, DUPLICATE, SUPERSEDED, CONFLICT, REFUSED = "kept", "duplicate", "superseded", "conflict", "refused"
+RESTATED = "restated"
+"""Of a stored row: a newer version says the same, so that it stands as of that version."""
 
 # How a row came here says nothing about what it says, and what is derived from its other columns says nothing more.
 _NOT_CONTENT = {
@@ -20,6 +22,7 @@ _NOT_CONTENT = {
     "event_ts",
     "event_ts_source",
     "landing_id",
+    "version_ts",
     "warnings",
     "time_quality",
     "device_class",
@@ -85,9 +88,11 @@ def newest_versions(
     """Of rows with the same key the greatest by ``order``, then the later in its file, is ``kept``, unless a stored one
     is; the others are ``superseded``.
 
-    A row that says what another one, or a stored one, with equal ``same`` columns says, is its ``duplicate``. Rows with
-    ``_reasons`` are ``refused``. The stored rows that came along have the outcome NULL. ``content`` is the hash of what
-    a row says, where not all its columns belong to it.
+    A row that says what another one, or a stored one, with equal ``same`` columns says, is its ``duplicate``, and so is the
+    greatest one where it says what is stored: then the stored row is ``restated`` and has its ``order`` columns, and
+    nothing else about it is new. Else a stored row, which came along, has the outcome NULL. ``_stands`` marks the row of
+    the key from now on. Rows with ``_reasons`` are ``refused``. ``content`` is the hash of what a row says, where not all
+    its columns belong to it.
     """
     key = list(contract.key)
     both = _with_stored(contract, rows, stored_like(rows, stored, key), content).repartition(*key)
@@ -101,14 +106,30 @@ def newest_versions(
         *[F.col(c).desc() for c in order],
         *[c.desc() for c in _told_apart()],
     )
+    ranked = marked.withColumns(
+        {
+            "_rank": F.row_number().over(newest),
+            "_newest_content": F.first("_content").over(newest),
+            "_newest_by": F.first(F.struct(*order)).over(newest),
+            "_is_known": F.max(F.when(F.col("_is_stored"), F.col("_content"))).over(Window.partitionBy(*key)),
+        }
+    )
+    return _with_outcome(ranked, order)
+
+
+def _with_outcome(ranked: DataFrame, order: Sequence[str]) -> DataFrame:
+    is_first = F.col("_rank") == 1
+    is_restated = F.coalesce(F.col("_is_known") == F.col("_newest_content"), F.lit(False))
     outcome = (
-        F.when(F.col("_is_stored"), None)
+        F.when(F.col("_is_stored"), F.when(is_restated & ~is_first, RESTATED))
         .when(F.col("_is_refused"), REFUSED)
         .when(F.col("_is_repeat"), DUPLICATE)
-        .when(F.col("_rank") == 1, KEPT)
+        .when(is_first, F.when(is_restated, DUPLICATE).otherwise(KEPT))
         .otherwise(SUPERSEDED)
     )
-    return marked.withColumn("_rank", F.row_number().over(newest)).withColumn("_outcome", outcome)
+    restated = {c: F.when(F.col("_outcome") == RESTATED, F.col("_newest_by")[c]).otherwise(F.col(c)) for c in order}
+    stands = F.when(is_restated, F.col("_is_stored")).otherwise(is_first & ~F.col("_is_refused"))
+    return ranked.withColumns({"_outcome": outcome, "_stands": stands}).withColumns(restated)
 
 
 def is_in_conflict_with_stored() -> Column:

@@ -22,6 +22,7 @@ from cdp_spark.normalize.repeats import (
     CONFLICT,
     KEPT,
     REFUSED,
+    RESTATED,
     SUPERSEDED,
     content_hash,
     first_facts,
@@ -180,10 +181,10 @@ def _write_kept(
     versions: dict[tuple[str, str], str],
     write: _Write,
 ) -> None:
-    n_rows, kept = _note(made, contract, tagged, versions)
-    if kept:
-        written = write(contract, _only_kept(tagged), few=n_rows <= FEW_ROWS)
-        made.writes.append(_all_written(contract, kept, written))
+    n_rows, to_write = _note(made, contract, tagged, versions)
+    if to_write:
+        written = write(contract, _to_write(tagged), few=n_rows <= FEW_ROWS)
+        made.writes.append(_all_written(contract, to_write, written))
 
 
 def _first_consents(rows: DataFrame, stored: DataFrame) -> DataFrame:
@@ -209,7 +210,8 @@ def _written_lines(run: Run, batch: Batch, made: Outcome, orders: DataFrame | No
     """The lines of the batch, tagged, once they are written."""
     parts = [_rows(run, batch, ORDER_LINES)]
     if orders is not None and "_lines" in orders.columns:
-        within = lines_of_orders(orders.filter(F.col("_outcome") == KEPT))
+        # An order that says what is stored may have other lines.
+        within = lines_of_orders(orders.filter(~F.col("_is_stored") & ~F.col("_is_refused") & (F.col("_rank") == 1)))
         parts.append(within.withColumn("_reasons", F.lit(None).cast("array<string>")))
     there = [p for p in parts if p is not None]
     if not there:
@@ -222,9 +224,9 @@ def _written_lines(run: Run, batch: Batch, made: Outcome, orders: DataFrame | No
 
 def _orders_to_write(run: Run, orders: DataFrame, lines: DataFrame | None) -> DataFrame:
     """The newest version of each order; one whose sums are those of its lines also when only lines are new."""
-    newest = orders.filter((F.col("_outcome") == KEPT) | (F.col("_is_stored") & (F.col("_rank") == 1)))
+    newest = orders.filter("_stands")
     if lines is None:
-        return _only_kept(orders)
+        return _to_write(orders)
     # A stored order does not say which of its amounts come from lines; the rows that met it do.
     sums = orders.filter(~F.col("_is_stored")).groupBy(*ORDERS.key).agg(F.first("_sums").alias("_sums"))
     current = newest.drop("_sums").join(sums, on=list(ORDERS.key), how="inner")
@@ -279,7 +281,7 @@ def _rows(run: Run, batch: Batch, contract: TableContract) -> DataFrame | None:
 def _note(
     made: Outcome, contract: TableContract, tagged: DataFrame, versions: dict[tuple[str, str], str]
 ) -> tuple[int, int]:
-    """Takes down what became of a table's rows; how many of them are new, and how many of those are kept."""
+    """Takes down what became of a table's rows; how many of them are new, and how many are to be written."""
     counts: Counter[str | None] = Counter()
     refused_of: set[str] = set()
     for outcome, source, rows in tagged.groupBy("_outcome", "source").count().collect():
@@ -294,17 +296,18 @@ def _note(
     for outcome, count in counts.items():
         if outcome not in (None, KEPT):
             made.details[f"{outcome}_{contract.table}"] += count
-    return sum(count for outcome, count in counts.items() if outcome is not None), int(counts.get(KEPT, 0))
+    new = sum(count for outcome, count in counts.items() if outcome not in (None, RESTATED))
+    return new, counts[KEPT] + counts[RESTATED]
 
 
-def _only_kept(tagged: DataFrame) -> DataFrame:
-    return tagged.filter(F.col("_outcome") == KEPT)
+def _to_write(tagged: DataFrame) -> DataFrame:
+    return tagged.filter(F.col("_outcome").isin(KEPT, RESTATED))
 
 
-def _all_written(contract: TableContract, kept: int, written: Written) -> Written:
-    if written.inserted + written.updated != kept:
+def _all_written(contract: TableContract, rows: int, written: Written) -> Written:
+    if written.inserted + written.updated != rows:
         raise ConservationError(
-            f"normalize: {kept} rows for {contract.name}, {written.inserted + written.updated} written",
+            f"normalize: {rows} rows for {contract.name}, {written.inserted + written.updated} written",
             fix="nothing was published; report this with the run's ops.steps rows",
             table=contract.name,
         )

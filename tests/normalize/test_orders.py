@@ -1,6 +1,7 @@
 """Orders are versions; their lines follow them."""
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,49 @@ def test_the_same_version_sent_again_changes_nothing(shop: Company) -> None:
     counts = shop.run()
     assert (counts.kept, counts.duplicate, counts.changed) == (0, 1, 0)
     assert (shop.rows(ORDERS), shop.rows(ORDER_LINES), shop.rows(IDENTIFIERS)) == before
+
+
+def day(n: int) -> datetime:
+    """When a file was written."""
+    return datetime(2026, 2, n, 6, tzinfo=UTC)
+
+
+@pytest.fixture
+def till(spark: SparkSession, tmp_path: Path) -> Company:
+    """A till whose export knows the date of the order only."""
+    dated = {k: v for k, v in ORDER["set"].items() if k != "version_ts"}
+    return Company(spark, tmp_path, {"orders": stream({**ORDER, "set": dated})})
+
+
+def test_an_export_without_versions_is_corrected_by_a_newer_file_whatever_it_says(till: Company) -> None:
+    # Whichever of two words or amounts is the greater: what decides is which file is newer.
+    for n, (status, total) in enumerate((("open", "10"), ("cancelled", "9"), ("paid", "11")), start=5):
+        till.put(f"in/{n}.jsonl", order("o1", "", status=status, gross=total), day(n))
+        till.run()
+        [row] = till.rows(ORDERS)
+        assert (row["status"], row["total"]) == (status, Decimal(total))
+    till.put("in/late.jsonl", order("o1", "", status="lost on the way", gross="99"), day(4))
+    counts = till.run()
+    assert (counts.kept, counts.duplicate) == (0, 1)
+    assert [r["status"] for r in till.rows(ORDERS)] == ["paid"]
+
+
+def test_an_export_that_repeats_every_order_makes_nobody_new(till: Company) -> None:
+    items = [{"sku": "s1", "qty": 2, "price": "1.25"}]
+    till.put("in/a.jsonl", order("o1", "", items=items) + order("o2", "", items=items), day(5))
+    till.run()
+    before = {r["order_id"]: (r["record_id"], r["landing_id"]) for r in till.rows(ORDERS)}
+    named = till.rows(IDENTIFIERS)
+    more = [*items, {"sku": "s2", "qty": 1, "price": "4"}]
+    till.put("in/b.jsonl", order("o1", "", items=items) + order("o2", "", items=more) + order("o3", ""), day(6))
+    counts = till.run()
+    assert (counts.kept, counts.duplicate, counts.details["restated_orders"]) == (2, 1, 2)
+    after = {r["order_id"]: (r["record_id"], r["landing_id"]) for r in till.rows(ORDERS)}
+    assert (len(after), {k: after[k] for k in before}) == (3, before)
+    assert [r for r in till.rows(IDENTIFIERS) if r in named] == named
+    assert len(till.rows(IDENTIFIERS)) == len(named) + 1
+    # The lines of an order that says the same may be others, and its record is kept for those.
+    assert [(r["order_id"], r["sku"]) for r in till.rows(ORDER_LINES)] == [("o1", "s1"), ("o2", "s1"), ("o2", "s2")]
 
 
 def test_an_order_that_cannot_be_read_is_refused_with_every_reason(shop: Company) -> None:

@@ -3,11 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.table import Column
 from cdp_spark.normalize.repeats import KEPT, first_facts, newest_versions
-from cdp_spark.runtime.rows import frame_of_rows
+from cdp_spark.runtime.rows import frame_of_rows, time_of_micros
+from cdp_spark.runtime.staging import staged
 
 THINGS = TableContract(
     name="silver.things",
@@ -56,6 +58,48 @@ def test_of_two_versions_of_one_time_the_same_stays_whichever_was_stored_first(s
         [outcome] = [r["_outcome"] for r in tagged.filter("NOT _is_stored").collect()]
         stays.add(new if outcome == KEPT else old)
     assert len(stays) == 1
+
+
+def version(said: str, day: int) -> tuple[object, ...]:
+    """A row of THINGS out of a file of its own, with the day as its version."""
+    return ("a", f"{said}{day}-0000000000-000000001", AT, AT + timedelta(days=day), said)
+
+
+def stands_after(spark: SparkSession, *landings: list[tuple[object, ...]]) -> tuple[str, str, datetime]:
+    """What the thing is after landings one after the other: what is said, by which record, as of when."""
+    stored = frame_of_rows(spark, THINGS.schema)
+    for rows in landings:
+        new = frame_of_rows(spark, f"{THINGS.schema}, _reasons ARRAY<STRING>", [(*r, None) for r in rows])
+        tagged = newest_versions(THINGS, new, stored, order=("received_ts",), same=("received_ts",))
+        stored = staged(THINGS.shape(tagged.filter("_stands")))
+    [row] = stored.select("said", "record_id", F.unix_micros("received_ts").alias("micros")).collect()
+    return row["said"], row["record_id"], time_of_micros(row["micros"])
+
+
+def test_what_stands_in_the_end_does_not_hang_on_what_came_together_or_first(spark: SparkSession) -> None:
+    opened, cancelled, reopened = version("x", 1), version("y", 2), version("x", 3)
+    for landings in (
+        [[opened, cancelled, reopened]],
+        [[opened], [cancelled], [reopened]],
+        [[opened], [reopened], [cancelled]],
+        [[opened, reopened], [cancelled]],
+        [[reopened], [cancelled, opened]],
+        [[cancelled], [reopened], [opened]],
+    ):
+        said, _, at = stands_after(spark, *landings)
+        assert (said, at) == ("x", AT + timedelta(days=3))
+
+
+def test_a_newer_version_that_says_the_same_leaves_the_stored_row_but_for_its_time(spark: SparkSession) -> None:
+    assert stands_after(spark, [version("x", 1)], [version("x", 4)]) == (
+        "x",
+        "x1-0000000000-000000001",
+        AT + timedelta(days=4),
+    )
+    assert stands_after(spark, [version("x", 4)], [version("x", 1)])[1:] == (
+        "x4-0000000000-000000001",
+        AT + timedelta(days=4),
+    )
 
 
 def test_of_two_records_that_say_the_same_one_stays_in_every_table(spark: SparkSession) -> None:

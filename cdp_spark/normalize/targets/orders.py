@@ -10,7 +10,7 @@ from cdp_spark.normalize.mapping import PROVENANCE, SUMS, Parts, defect_of, judg
 
 def order_rows(parts: Parts) -> DataFrame:
     """The orders of mappings' records, judged; ``_lines`` holds their lines where a mapping says where they are."""
-    return judged(rows_of(parts).transform(with_version, F.col("ordered_at")), parts, [ahead_warning()])
+    return judged(rows_of(parts).transform(with_version), parts, [ahead_warning()])
 
 
 def line_rows(parts: Parts) -> DataFrame:
@@ -38,9 +38,9 @@ def with_sums_of_lines(orders: DataFrame, order_lines: DataFrame) -> DataFrame:
     return orders.join(sums, on=keys, how="left").withColumns(taken).select(*ORDERS.column_names)
 
 
-def with_version(rows: DataFrame, otherwise: Column | None = None) -> DataFrame:
-    """``version_ts``: as given, else ``otherwise``, else the file's time, which also replaces one in the future."""
-    stated = F.col("version_ts") if otherwise is None else F.coalesce(F.col("version_ts"), otherwise)
+def with_version(rows: DataFrame) -> DataFrame:
+    """``version_ts``: as given, else the file's time, which also replaces one in the future."""
+    stated = F.col("version_ts")
     filled = F.coalesce(F.when(~is_ahead(stated), stated), F.col("file_mtime"))
     defect = F.col(defect_of("version_ts"))
     ahead = F.coalesce(is_ahead(stated), F.lit(False))
