@@ -2,13 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from cdp_spark import __version__, identity_commands
 from cdp_spark.runtime.exits import exit_code_of
+
+if TYPE_CHECKING:
+    from cdp_spark.pipeline import Finished
 
 app = typer.Typer(
     name="cdp", help="Customer data platform on Spark and Delta.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -44,11 +47,9 @@ def run(  # noqa: PLR0913  # one parameter an option
 ) -> None:
     """Take in what is new, bring every table and destination up to date, publish, report."""
     from cdp_spark import pipeline
-    from cdp_spark.reports.terminal import run_summary
 
     finished = pipeline.run_from_arguments(config, as_of, run_id, stage, recompute, full, accept_guard, log)
-    if log not in ("json", "quiet"):
-        Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.outdated))
+    _print_summary(finished, log)
 
 
 @app.command()
@@ -73,11 +74,9 @@ def redrive(  # one parameter an option
 ) -> None:
     """Take quarantined records through normalisation once more, after a mapping was mended, in a run like any other."""
     from cdp_spark import pipeline
-    from cdp_spark.reports.terminal import run_summary
+    from cdp_spark.contracts.quarantined import Chosen
 
-    finished = pipeline.redrive_from_arguments(config, source, stream, reason, as_of, log)
-    if log not in ("json", "quiet"):
-        Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.outdated))
+    _print_summary(pipeline.redrive_from_arguments(config, Chosen(source, stream, reason), as_of, log), log)
 
 
 @quarantine_app.command("list")
@@ -89,8 +88,9 @@ def quarantine_list(
 ) -> None:
     """Show what waits: by source, stream and reason, since when, and what to do about it."""
     from cdp_spark import opening
-    from cdp_spark.reports.quarantine import Chosen, held_by_reason
-    from cdp_spark.reports.terminal import quarantine_table
+    from cdp_spark.contracts.quarantined import Chosen
+    from cdp_spark.reports.quarantine import held_by_reason
+    from cdp_spark.reports.terminal_records import quarantine_table
 
     settings, _, published = opening.reader(config)
     Console().print(quarantine_table(held_by_reason(published, settings, Chosen(source, stream, reason))))
@@ -110,12 +110,45 @@ def quarantine_show(  # noqa: PLR0913  # one parameter an option
 ) -> None:
     """Show records whole, with every reason."""
     from cdp_spark import opening
-    from cdp_spark.reports.quarantine import Chosen, held_records
-    from cdp_spark.reports.terminal import quarantined_records
+    from cdp_spark.contracts.quarantined import Chosen
+    from cdp_spark.reports.quarantine import held_records
+    from cdp_spark.reports.terminal_records import quarantined_records
 
-    _, _, published = opening.reader(config)
+    settings, _, published = opening.reader(config)
     rows = held_records(published, Chosen(source, stream, reason, record), limit)
-    Console().print(quarantined_records(rows, in_clear=show))
+    Console().print(quarantined_records(rows, settings, in_clear=show))
+
+
+@quarantine_app.command("discard")
+def quarantine_discard(  # noqa: PLR0913  # one parameter an option
+    record: Annotated[str | None, typer.Argument(help="A record id; without one, all that the options name")] = None,
+    config: ConfigOption = _DEFAULT,
+    source: SourceOption = None,
+    stream: StreamOption = None,
+    reason: ReasonOption = None,
+    as_of: Annotated[str | None, typer.Option(help="The run's time, with zone: 2026-03-01T00:00:00Z")] = None,
+    log: Annotated[str, typer.Option(help="auto, plain, json or quiet")] = "auto",
+) -> None:
+    """Set aside records that need not be mended any more, in a run like any other; bronze and silver.redriven keep them."""
+    from cdp_spark import pipeline
+    from cdp_spark.contracts.quarantined import Chosen
+
+    _print_summary(pipeline.discard_from_arguments(config, Chosen(source, stream, reason, record), as_of, log), log)
+
+
+@app.command()
+def record(
+    record_id: Annotated[str, typer.Argument(help="A record id, as findings and quarantine name it")],
+    config: ConfigOption = _DEFAULT,
+    show: Annotated[bool, typer.Option("--show", help="Show personal data in clear")] = False,
+) -> None:
+    """Show a record as it arrived: from where, what was made of it, what was wrong with it."""
+    from cdp_spark import opening
+    from cdp_spark.reports.record import record_view
+    from cdp_spark.reports.terminal_records import record_table
+
+    settings, _, published = opening.reader(config)
+    Console().print(record_table(record_view(published, settings, record_id), in_clear=show))
 
 
 @app.command()
@@ -337,6 +370,13 @@ def config_tables(config: ConfigOption = _DEFAULT) -> None:
 def version() -> None:
     """Print the version."""
     Console().print(__version__)
+
+
+def _print_summary(finished: "Finished", log: str) -> None:
+    from cdp_spark.reports.terminal import run_summary
+
+    if log not in ("json", "quiet"):
+        Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.outdated))
 
 
 def main() -> None:

@@ -24,11 +24,12 @@ from cdp_spark.config import Config, load_config
 from cdp_spark.consent.step import STEP as CONSENT
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.ops import OPS
+from cdp_spark.contracts.quarantined import Chosen
 from cdp_spark.errors import CdpError, UsageError
 from cdp_spark.identity.step import STEP as IDENTITY
 from cdp_spark.ingest.step import STEP as INGEST
 from cdp_spark.measurement.step import STEP as MEASUREMENT
-from cdp_spark.normalize.redrive import rebuild_request, redrive_request
+from cdp_spark.normalize.requests import discard_request, rebuild_request, redrive_request
 from cdp_spark.normalize.step import STEP as NORMALIZE
 from cdp_spark.opening import only_writer, session_of, warehouse_of
 from cdp_spark.profiles.step import STEP as PROFILES
@@ -51,15 +52,6 @@ STEP_NAMES = tuple(s.name for s in STEPS)
 
 
 @dataclass(frozen=True)
-class Redriving:
-    """Which quarantined records are to go through normalisation again: all, or those of a source, stream, reason."""
-
-    source: str | None = None
-    stream: str | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True)
 class RunOptions:
     """How a run was asked for."""
 
@@ -72,7 +64,10 @@ class RunOptions:
     accept_guard: bool = False
     log: LogForm = "auto"
     report: bool = True
-    redrive: Redriving | None = None
+    redrive: Chosen | None = None
+    """Quarantined records that are to go through normalisation again."""
+    discard: Chosen | None = None
+    """Quarantined records that are to be set aside."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +119,7 @@ def run_from_arguments(  # noqa: PLR0913  # one parameter an option
     if full and stages:
         raise UsageError("--full makes every table again, and --stage only some", fix="leave one of them out")
     options = RunOptions(
-        as_of=as_of_time(as_of) if as_of else None,
+        as_of=_time(as_of),
         run_id=run_id,
         stages=tuple(stages) if stages else STEP_NAMES,
         recompute=recompute or full,
@@ -135,23 +130,33 @@ def run_from_arguments(  # noqa: PLR0913  # one parameter an option
     return run_pipeline(load_config(config), options)
 
 
-def redrive_from_arguments(
-    config: Path, source: str | None, stream: str | None, reason: str | None, as_of: str | None, log: str
-) -> Finished:
+def redrive_from_arguments(config: Path, chosen: Chosen, as_of: str | None, log: str) -> Finished:
     """A run that takes quarantined records through normalisation again. Raises UsageError for unknown names."""
     log_form, loaded = _log_form(log), load_config(config)
-    if source is not None and source not in loaded.sources:
-        raise UsageError(f"there is no source {source!r}", fix=f"use one of {', '.join(sorted(loaded.sources))}")
-    chosen = [loaded.sources[source]] if source else list(loaded.sources.values())
-    streams = sorted({name for s in chosen for name in s.streams})
-    if stream is not None and stream not in streams:
-        raise UsageError(f"there is no stream {stream!r}", fix=f"use one of {', '.join(streams)}")
-    options = RunOptions(
-        as_of=as_of_time(as_of) if as_of else None,
-        log=log_form,
-        redrive=Redriving(source, stream, reason),
-    )
-    return run_pipeline(loaded, options)
+    _refuse_unknown(chosen, loaded)
+    return run_pipeline(loaded, RunOptions(as_of=_time(as_of), log=log_form, redrive=chosen))
+
+
+def discard_from_arguments(config: Path, chosen: Chosen, as_of: str | None, log: str) -> Finished:
+    """A run that sets quarantined records aside. Raises UsageError for unknown names, and where nothing is named."""
+    log_form, loaded = _log_form(log), load_config(config)
+    if chosen == Chosen():
+        raise UsageError("which records?", fix="name a record, or --source, --stream or --reason")
+    _refuse_unknown(chosen, loaded)
+    return run_pipeline(loaded, RunOptions(as_of=_time(as_of), log=log_form, discard=chosen))
+
+
+def _refuse_unknown(chosen: Chosen, config: Config) -> None:
+    if chosen.source is not None and chosen.source not in config.sources:
+        raise UsageError(f"there is no source {chosen.source!r}", fix=f"use one of {', '.join(sorted(config.sources))}")
+    of = [config.sources[chosen.source]] if chosen.source else list(config.sources.values())
+    streams = sorted({name for s in of for name in s.streams})
+    if chosen.stream is not None and chosen.stream not in streams:
+        raise UsageError(f"there is no stream {chosen.stream!r}", fix=f"use one of {', '.join(streams)}")
+
+
+def _time(as_of: str | None) -> datetime | None:
+    return as_of_time(as_of) if as_of else None
 
 
 def run_job(stages: Sequence[str], argv: Sequence[str] | None = None) -> int:
@@ -209,8 +214,10 @@ class _Runner:
         try:
             if self._options.full:
                 rebuild_request(self._run)
-            if asked := self._options.redrive:
-                redrive_request(self._run, asked.source, asked.stream, asked.reason)
+            if self._options.redrive:
+                redrive_request(self._run, self._options.redrive)
+            if self._options.discard:
+                discard_request(self._run, self._options.discard)
             for wave in waves([s for s in STEPS if s.name in self._options.stages], self._config):
                 side_by_side(self._run.spark, *[partial(self._take, step) for step in wave])
         except CdpError as e:

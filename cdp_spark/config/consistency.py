@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from cdp_spark.config.audiences import AudienceConfig
 from cdp_spark.config.conditions import All, Any, AudienceLeaf, Condition, FieldLeaf, Not, TraitLeaf
 from cdp_spark.config.destinations import DestinationConfig
+from cdp_spark.config.nearest import instead
 from cdp_spark.config.sources import EVENT_CLOCKS
 from cdp_spark.config.values import misfit, value_kind
 from cdp_spark.contracts.gold import PROFILES
@@ -62,10 +63,15 @@ def _mappings(config: "Config") -> Iterator[str]:
             for i, mapping in enumerate(stream.mappings):
                 where = f"sources/{source.source}: streams.{stream_name}.mappings.{mapping.name or i}"
                 bad = [c for c in mapping.set if c not in columns[mapping.to]]
-                yield from (f"{where}.set.{c}: {mapping.to} has no column {c}" for c in bad)
+                yield from (
+                    f"{where}.set.{c}: {mapping.to} has no column {c}{instead(c, columns[mapping.to])}" for c in bad
+                )
                 if mapping.lines:
                     bad = [c for c in mapping.lines.set if c not in ORDER_LINES.column_names]
-                    yield from (f"{where}.lines.set.{c}: order_lines has no column {c}" for c in bad)
+                    yield from (
+                        f"{where}.lines.set.{c}: order_lines has no column {c}{instead(c, ORDER_LINES.column_names)}"
+                        for c in bad
+                    )
 
 
 def _audiences(config: "Config") -> Iterator[str]:
@@ -78,15 +84,15 @@ def _audiences(config: "Config") -> Iterator[str]:
                 yield from (f"{where}: {problem}" for problem in _field_leaf(leaf))
         for other in referenced_audiences(audience):
             if other not in config.audiences:
-                yield f"{where}: audience {other} is not defined"
+                yield f"{where}: audience {other} is not defined{instead(other, config.audiences)}"
         if audience.purpose and audience.purpose not in config.consent.purposes:
-            yield f"{where}: purpose {audience.purpose} is not defined in consent.yml"
+            yield f"{where}: {_no_purpose(audience.purpose, config)}"
 
 
 def _trait_leaf(leaf: TraitLeaf, config: "Config") -> Iterator[str]:
     trait = config.traits.traits.get(leaf.trait)
     if trait is None:
-        yield f"trait {leaf.trait} is not defined in traits.yml"
+        yield _no_trait(leaf.trait, config)
     elif problem := misfit(leaf, value_kind(trait_type(trait))):
         yield f"trait {leaf.trait} {problem}"
 
@@ -94,7 +100,7 @@ def _trait_leaf(leaf: TraitLeaf, config: "Config") -> Iterator[str]:
 def _field_leaf(leaf: FieldLeaf) -> Iterator[str]:
     types = {c.name: c.type for c in PROFILES.columns}
     if leaf.field not in types:
-        yield f"profiles have no field {leaf.field}"
+        yield _no_field(leaf.field)
     elif problem := misfit(leaf, value_kind(types[leaf.field])):
         yield f"field {leaf.field} {problem}"
 
@@ -122,19 +128,19 @@ def _destinations(config: "Config") -> Iterator[str]:
         yield from (f"{where}: {problem}" for problem in _syncs(config, destination))
         for field, output in destination.fields.items():
             if output.profile and output.profile not in PROFILES.column_names:
-                yield f"{where}: fields.{field}: profiles have no field {output.profile}"
+                yield f"{where}: fields.{field}: {_no_field(output.profile)}"
             if output.trait and output.trait not in config.traits.traits:
-                yield f"{where}: fields.{field}: trait {output.trait} is not defined in traits.yml"
+                yield f"{where}: fields.{field}: {_no_trait(output.trait, config)}"
 
 
 def _syncs(config: "Config", destination: DestinationConfig) -> Iterator[str]:
     for i, sync in enumerate(destination.syncs):
         for audience in (sync.audience, *sync.suppress):
             if audience not in config.audiences:
-                yield f"syncs.{i}: audience {audience} is not defined"
+                yield f"syncs.{i}: audience {audience} is not defined{instead(audience, config.audiences)}"
         for purpose in sync.purposes:
             if purpose not in config.consent.purposes:
-                yield f"syncs.{i}: purpose {purpose} is not defined in consent.yml"
+                yield f"syncs.{i}: {_no_purpose(purpose, config)}"
 
 
 def _profiles(config: "Config") -> Iterator[str]:
@@ -142,7 +148,7 @@ def _profiles(config: "Config") -> Iterator[str]:
     for rule in config.profiles.fields:
         for field in rule.fields:
             if field not in PROFILES.column_names:
-                yield f"profiles.yml: profiles have no field {field}"
+                yield f"profiles.yml: {_no_field(field)}"
             if field in seen:
                 yield f"profiles.yml: field {field} stands in two rules"
             seen.add(field)
@@ -152,20 +158,37 @@ def _quality(config: "Config") -> Iterator[str]:
     columns = _columns()
     for source in config.quality.freshness_of:
         if source not in config.sources:
-            yield f"quality.yml: freshness_of.{source}: there is no source {source}"
+            yield f"quality.yml: freshness_of.{source}: {_no_source(source, config)}"
     for rule in config.quality.rules:
         where = f"quality.yml: rules.{rule.id}"
         if rule.source is not None and rule.source not in config.sources:
-            yield f"{where}: there is no source {rule.source}"
+            yield f"{where}: {_no_source(rule.source, config)}"
         looks_at = [(rule.table, rule.field)]
         looks_at += [(rule.table, rule.when.field)] if rule.when else []
         looks_at += [(rule.references.table, rule.references.field)] if rule.references else []
         for table, field in looks_at:
-            if field.partition(".")[0] not in columns[table]:
-                yield f"{where}: {table} has no column {field.partition('.')[0]}"
+            column = field.partition(".")[0]
+            if column not in columns[table]:
+                yield f"{where}: {table} has no column {column}{instead(column, columns[table])}"
 
 
 def _tracking_plan(config: "Config") -> Iterator[str]:
     for source in config.tracking_plan.sources:
         if source not in config.sources:
-            yield f"tracking_plan.yml: sources: there is no source {source}"
+            yield f"tracking_plan.yml: sources: {_no_source(source, config)}"
+
+
+def _no_trait(name: str, config: "Config") -> str:
+    return f"trait {name} is not defined in traits.yml{instead(name, config.traits.traits)}"
+
+
+def _no_field(name: str) -> str:
+    return f"profiles have no field {name}{instead(name, PROFILES.column_names)}"
+
+
+def _no_purpose(name: str, config: "Config") -> str:
+    return f"purpose {name} is not defined in consent.yml{instead(name, config.consent.purposes)}"
+
+
+def _no_source(name: str, config: "Config") -> str:
+    return f"there is no source {name}{instead(name, config.sources)}"

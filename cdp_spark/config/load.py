@@ -18,6 +18,7 @@ from cdp_spark.config.consent import ConsentConfig
 from cdp_spark.config.consistency import inconsistencies
 from cdp_spark.config.destinations import DestinationConfig
 from cdp_spark.config.identity import IdentityConfig
+from cdp_spark.config.nearest import instead
 from cdp_spark.config.presets import PresetProblems, adopted
 from cdp_spark.config.profiles import ProfilesConfig
 from cdp_spark.config.project import ProjectConfig
@@ -212,7 +213,7 @@ class _Reader:
         except PresetProblems as e:
             self.problems.extend(f"{name}: {text}" for text in e.problems)
         except ValidationError as e:
-            self.problems.extend(f"{name}: {text}" for text in _texts(e, data))
+            self.problems.extend(f"{name}: {text}" for text in _texts(e, data, model))
         return None
 
 
@@ -226,7 +227,7 @@ _SCALARS = {
 }
 
 
-def _texts(error: ValidationError, data: Any) -> Iterator[str]:
+def _texts(error: ValidationError, data: Any, model: type[BaseModel]) -> Iterator[str]:
     seen: set[str] = set()
     problems = error.errors(include_url=False, include_input=False)
     for problem in problems:
@@ -235,19 +236,18 @@ def _texts(error: ValidationError, data: Any) -> Iterator[str]:
             continue  # its entries were written, but wrong
         steps, there = _as_written(place, data)
         types = [str(p["loc"][-1]) for p in problems if place and p["loc"][:-1] == place[:-1]]
-        what = _in_words(problem, there, types)
+        what = _in_words(problem, there, types, model)
         text = f"{'.'.join(map(str, steps))}: {what}" if steps else what
         if text not in seen:
             seen.add(text)
             yield text
 
 
-def _in_words(problem: ErrorDetails, there: Any, types: list[str]) -> str:
-    """What is wrong with what was written there; ``types`` are the types that it might have had."""
+def _in_words(problem: ErrorDetails, there: Any, types: list[str], model: type[BaseModel]) -> str:
+    """What is wrong with what was written there; ``types`` are the types that it might have had, ``model`` the file's."""
     last = str(problem["loc"][-1]) if problem["loc"] else ""
     if problem["type"] == "extra_forbidden":
-        meant = [] if last in _keys() else get_close_matches(last, _keys(), n=1, cutoff=0.75)
-        return "is not known here" + (f"; did you mean {meant[0]}?" if meant else "")
+        return f"is not known here{_meant(problem['loc'], model)}"
     if problem["type"] == TOLD_BY and isinstance(there, dict) and there:
         return f"has {', '.join(map(str, there))}; {problem['msg']}"
     if last in _SCALARS:
@@ -255,16 +255,26 @@ def _in_words(problem: ErrorDetails, there: Any, types: list[str]) -> str:
     return problem["msg"].removeprefix("Value error, ")
 
 
+def _meant(place: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    """What an unknown key was meant to be: one of the keys of the model at that place, where it is known, else of any."""
+    *before, last = place
+    tag = str(before[-1]) if before else model.__name__
+    if keys := _keys_by_model().get(tag):
+        return instead(str(last), keys, cutoff=0.75)
+    every = {k for keys in _keys_by_model().values() for k in keys}
+    return "" if last in every else instead(str(last), every, cutoff=0.75)
+
+
 @cache
-def _keys() -> list[str]:
-    """Every key that any part of a configuration has."""
+def _keys_by_model() -> dict[str, list[str]]:
+    """The keys of every part that a configuration has, by the name of its model."""
     models: list[type[BaseModel]] = [Strict]
-    keys: set[str] = set()
+    keys: dict[str, list[str]] = {}
     while models:
         model = models.pop()
         models.extend(model.__subclasses__())
-        keys.update(f.alias or name for name, f in model.model_fields.items())
-    return sorted(keys)
+        keys[model.__name__] = [f.alias or name for name, f in model.model_fields.items()]
+    return keys
 
 
 def _as_written(place: tuple[int | str, ...], data: Any) -> tuple[list[int | str], Any]:

@@ -240,12 +240,12 @@ KINDS: dict[str, Kind] = {
     "unreadable_value": Kind(
         "a value that does not read as its type", _W,
         "The field is empty; the raw value is kept in bronze.",
-        "State format, decimal sign or zone in the source's mapping.",
+        "State format, decimal sign or zone in the source's mapping, or correct the value in the source.",
     ),
     "refused_record": Kind(
         "records wait in quarantine", _W,
         "What they say reaches no profile until they are mended.",
-        "Look at silver.quarantine, mend mapping or source, and send them again.", "records", error_share=0.2,
+        "`cdp quarantine list` says what to do about each reason, and `cdp quarantine show` shows the records.", "records", error_share=0.2,
     ),
     "late_events": Kind(
         "events that arrived more than a day after they happened", _I,

@@ -82,7 +82,7 @@ LANDINGS = TableContract(
 
 REDRIVES = TableContract(
     name="ops.redrives",
-    about="Records that were asked to go through normalisation again; NULL names all.",
+    about="What was asked of quarantined records: to go through normalisation again, or to be set aside; NULL names all.",
     columns=(
         Column("sequence", "BIGINT", "The sequence of the run that was asked.", required=True),
         Column("run_id", "STRING", "That run.", required=True),
@@ -91,6 +91,8 @@ REDRIVES = TableContract(
         Column("reason", "STRING", "Only records with this reason, or reasons of this kind."),
         Column("asked_at", "TIMESTAMP", "When.", required=True),
         Column("everything", "BOOLEAN", "Whether not only quarantined records go again, but all that ever landed."),
+        Column("record_id", "STRING", "Only this record."),
+        Column("discard", "BOOLEAN", "Whether they leave quarantine unused instead."),
     ),
     key=("sequence",),
 )

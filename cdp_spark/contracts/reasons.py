@@ -39,7 +39,7 @@ class Advice:
     redrive: bool = True
 
 
-_SENT_AGAIN = "The record stays as it was read; one sent again is a new record."
+_SENT_AGAIN = "One sent again is a new record; `cdp quarantine discard` sets this one aside."
 
 ADVICE: dict[Reason, Advice] = {
     Reason.MALFORMED_JSON: Advice(
@@ -79,7 +79,7 @@ ADVICE: dict[Reason, Advice] = {
     Reason.UNREADABLE: Advice(
         "The value does not read as its type, or is a word nobody knows: state format, decimal sign or zone, or map the "
         "word, in the source's mapping; then `cdp redrive`. A value that is wrong itself is corrected where it comes from and "
-        "sent again, as a new record; this one stays."
+        "sent again, as a new record; `cdp quarantine discard` sets this one aside."
     ),
     Reason.PLACEHOLDER: Advice(
         "The id is a word that stands for none, like null or unknown: map the field from where the true id is, then "

@@ -262,15 +262,15 @@ QUARANTINE = TableContract(
 
 REDRIVEN = TableContract(
     name="silver.redriven",
-    about="A record that left quarantine: why it was there, how often it was tried, when it passed.",
+    about="A record that left quarantine: why it was there, how often it was tried, when it passed or was set aside.",
     columns=(
         *_PROVENANCE,
         Column("target", "STRING", "The table it had been refused for.", required=True),
         Column("reasons", "ARRAY<STRING>", "The reasons it was last refused for.", required=True),
         Column("mapping_version", "STRING", "Hash of the mapping that had refused it."),
         Column("first_seen", "TIMESTAMP", "When it was first refused.", required=True),
-        Column("attempts", "BIGINT", "How often it was tried until it passed.", required=True),
-        Column("passed_at", "TIMESTAMP", "The time of the run in which it passed.", required=True),
+        Column("attempts", "BIGINT", "How often it was tried.", required=True),
+        Column("passed_at", "TIMESTAMP", "The time of the run in which it left.", required=True),
         Column("run_id", "STRING", "That run.", required=True),
         Column(
             "landing_id",
@@ -278,6 +278,7 @@ REDRIVEN = TableContract(
             "The landing that brought the record; the rows it made were written later than that landing's.",
             required=True,
         ),
+        Column("discarded", "BOOLEAN", "Whether it was set aside unused; it passed otherwise."),
     ),
     key=("record_id", "target"),
     keep_days=365,

@@ -9,7 +9,8 @@ for ever; a repeated run changes no row, because every write is by key.
 
 A quarantined record goes through again when ``cdp redrive`` asks for it (``redrive.py``), as part of the batch that any
 run takes: it makes rows of the tables it was refused for, leaves quarantine for ``silver.redriven`` when it passes, and
-stays with its new reasons when it does not. Its rows have the landing that brought it, which is an earlier one.
+stays with its new reasons when it does not. Its rows have the landing that brought it, which is an earlier one. One that
+``cdp quarantine discard`` names (``discard.py``) goes to ``silver.redriven`` unused. ``requests.py`` has what was asked.
 
 The normal forms of fields are in ``fields/``; ``functions.py`` has them for SQL.
 

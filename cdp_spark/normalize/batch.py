@@ -64,11 +64,16 @@ class Batch:
         return _together(self.new.get(source), again)
 
 
+def landings_read(run: Run) -> dict[str, int]:
+    """The landing each source was read up to when the step last succeeded."""
+    return {s: _read_before(run, s) for s in run.config.sources if run.tables.version(bronze_contract(s)) is not None}
+
+
 def next_batch(run: Run) -> Batch | None:
     """What landed since the last success and what was asked to go again, None when there is neither."""
     tables = {s: bronze_contract(s) for s in run.config.sources}
     there = {s: t for s, t in tables.items() if run.tables.version(t) is not None}
-    since = {s: _read_before(run, s) for s in there}
+    since = landings_read(run)
     # Records of a stream that is configured no more stay in bronze: there is no mapping that could account for them.
     new = {
         s: run.tables.read(t).filter(

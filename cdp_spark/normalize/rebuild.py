@@ -14,7 +14,9 @@ from pyspark.sql import functions as F
 
 from cdp_spark.config import Config
 from cdp_spark.contracts.silver import MADE_OF_RECORDS, QUARANTINE
-from cdp_spark.normalize.redrive import open_requests, written_redriven
+from cdp_spark.normalize.discard import but_discarded
+from cdp_spark.normalize.redrive import written_redriven
+from cdp_spark.normalize.requests import open_requests
 from cdp_spark.runtime.run import Counts, Run, changed_rows
 from cdp_spark.runtime.staging import counted
 from cdp_spark.runtime.tables import Written
@@ -31,14 +33,15 @@ def is_rebuild_asked(run: Run, step: str) -> bool:
 def rebuilt(run: Run, normalized: Callable[[Run], Counts]) -> Counts:
     """Makes silver what ``normalized`` makes of all of bronze; counts of all records, and of the rows that differed.
 
-    Rows of streams that are configured no more go; quarantine keeps what it knows of a record that is refused as before.
+    Rows of streams that are configured no more go; quarantine keeps what it knows of a record that is refused as before,
+    and does not take in again what was set aside.
     """
     run.progress.note("normalize: all that ever landed is made anew")
     with run.tables.shadow(QUARANTINE.layer) as shadow:
         counts = normalized(replace(run, tables=shadow, processed={}, since={}))
         there = [c for c in MADE_OF_RECORDS if any(t.version(c) is not None for t in (run.tables, shadow))]
         written = [run.tables.replace(c, shadow.read(c)) for c in there]
-        written += _written_quarantine(run, shadow.read(QUARANTINE))
+        written += _written_quarantine(run, but_discarded(run, shadow.read(QUARANTINE)))
     return replace(counts, changed=changed_rows(*written))
 
 

@@ -1,21 +1,17 @@
 """Records of quarantine that go through normalisation once more, because their mapping or a rule was mended.
 
-A request names them by source, stream and kind of reason. It is a row of ``ops.redrives``, written before the run does
-anything else, so that whichever run comes next finishes a redrive that died. A record goes again to the tables it was
-refused for only: rows that it made elsewhere stay as they are.
+A record goes again to the tables it was refused for only: rows that it made elsewhere stay as they are.
 """
 
 from dataclasses import dataclass
-from functools import reduce
 
-from pyspark.sql import Column, DataFrame, Row
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.contracts.bronze import bronze_contract
-from cdp_spark.contracts.ops import REDRIVES
 from cdp_spark.contracts.silver import ORDER_LINES, ORDERS, QUARANTINE, REDRIVEN
 from cdp_spark.normalize.refusals import WHOLE_RECORD
-from cdp_spark.runtime.rows import frame_of_rows
+from cdp_spark.normalize.requests import asked_for, is_normalised
 from cdp_spark.runtime.run import Run
 from cdp_spark.runtime.staging import staged
 from cdp_spark.runtime.tables import Written
@@ -51,10 +47,10 @@ def pending_redrive(run: Run, step: str, since: dict[str, int]) -> Redrive | Non
 
     ``since`` tells up to which landing each source has been normalised: what landed later is new anyway.
     """
-    asked = _asked(run, step)
+    asked = asked_for(run, step, discard=False)
     if asked is None or run.tables.version(QUARANTINE) is None:
         return None
-    held = staged(run.tables.read(QUARANTINE).filter(asked & _is_normalised(run, since)))
+    held = staged(run.tables.read(QUARANTINE).filter(asked & is_normalised(run, since)))
     found = held.groupBy("source", "stream").agg(
         F.count_distinct("record_id").alias("records"),
         F.count_distinct(F.when(_has_fault(), F.col("record_id"))).alias("faulty"),
@@ -80,44 +76,6 @@ def written_redriven(run: Run, held: DataFrame, refused: DataFrame) -> tuple[lis
     history = run.tables.merge(REDRIVEN, REDRIVEN.shape(_passed(gone, now, run)))
     quarantine = run.tables.merge(QUARANTINE, now, gone=gone)
     return [history, quarantine], history.changed
-
-
-def open_requests(run: Run, step: str) -> list[Row]:
-    """The rows of ops.redrives that came since the step last succeeded."""
-    version = run.tables.version(REDRIVES)
-    done = run.processed.get(step, {}).get(REDRIVES.name)
-    if version is None or version == done:
-        return []
-    requests = run.tables.read(REDRIVES).collect()
-    finished = {r["sequence"] for r in run.tables.read(REDRIVES, done).collect()} if done is not None else set()
-    return [r for r in requests if r["sequence"] not in finished]
-
-
-def _asked(run: Run, step: str) -> Column | None:
-    chosen = [_selection(r["source"], r["stream"], r["reason"]) for r in open_requests(run, step)]
-    return reduce(lambda a, b: a | b, chosen) if chosen else None
-
-
-def _selection(source: str | None, stream: str | None, reason: str | None) -> Column:
-    chosen = F.lit(True)
-    if source is not None:
-        chosen = chosen & (F.col("source") == source)
-    if stream is not None:
-        chosen = chosen & (F.col("stream") == stream)
-    if reason is not None:
-        chosen = chosen & F.exists("reasons", lambda r: (r == reason) | F.startswith(r, F.lit(f"{reason}:")))
-    return chosen
-
-
-def _is_normalised(run: Run, since: dict[str, int]) -> Column:
-    """Whether a row's stream is configured, and normalisation has come to its landing."""
-    streams = [
-        (F.col("source") == source)
-        & F.col("stream").isin(*run.config.sources[source].streams)
-        & (F.col("landing_id") <= n)
-        for source, n in since.items()
-    ]
-    return reduce(lambda a, b: a | b, streams, F.lit(False))
 
 
 def _has_fault() -> Column:
@@ -162,21 +120,7 @@ def _passed(gone: DataFrame, now: DataFrame, run: Run) -> DataFrame:
                 "attempts": F.coalesce("attempts", F.lit(1)) + 1,
                 "passed_at": F.lit(run.as_of),
                 "run_id": F.lit(run.run_id),
+                "discarded": F.lit(False),
             }
         )
     )
-
-
-def redrive_request(run: Run, source: str | None, stream: str | None, reason: str | None) -> Written:
-    """Takes down that the quarantined records a request names are to go again."""
-    return _requested(run, source, stream, reason, everything=False)
-
-
-def rebuild_request(run: Run) -> Written:
-    """Takes down that all that ever landed is to be made anew."""
-    return _requested(run, None, None, None, everything=True)
-
-
-def _requested(run: Run, source: str | None, stream: str | None, reason: str | None, everything: bool) -> Written:
-    row = (run.sequence, run.run_id, source, stream, reason, run.clock.now(), everything)
-    return run.tables.append(REDRIVES, frame_of_rows(run.spark, REDRIVES.schema, [row]), few=True)

@@ -1,5 +1,6 @@
 """The stage: new records in, rows of silver out, each record accounted for."""
 
+from dataclasses import replace
 from functools import partial, reduce
 
 from pyspark.sql import DataFrame
@@ -19,7 +20,8 @@ from cdp_spark.contracts.silver import (
     REDRIVEN,
 )
 from cdp_spark.normalize.accounting import classes, tried_flags
-from cdp_spark.normalize.batch import STEP_NAME, Batch, next_batch
+from cdp_spark.normalize.batch import STEP_NAME, Batch, landings_read, next_batch
+from cdp_spark.normalize.discard import written_discards
 from cdp_spark.normalize.identifiers import contact_points_of, identifiers_of, without_repeats
 from cdp_spark.normalize.rebuild import is_rebuild_asked, rebuilt
 from cdp_spark.normalize.redrive import Redrive, written_redriven
@@ -53,11 +55,16 @@ _WITH_IDENTIFIERS: tuple[TableContract, ...] = (CUSTOMERS, ORDERS, CONSENT_EVENT
 
 
 def run_normalize(run: Run) -> Counts:
-    """Normalises what has landed since the last success, and what was asked to go again.
+    """Normalises what has landed since the last success, and what was asked to go again; sets aside what was asked to be.
 
     Raises ConservationError when a record is neither kept nor a duplicate nor in quarantine.
     """
-    return rebuilt(run, _normalized) if is_rebuild_asked(run, STEP_NAME) else _normalized(run)
+    writes, discarded = written_discards(run, STEP_NAME, landings_read(run))
+    counts = rebuilt(run, _normalized) if is_rebuild_asked(run, STEP_NAME) else _normalized(run)
+    if not writes:
+        return counts
+    details = {**counts.details, "discarded": discarded}
+    return replace(counts, changed=counts.changed + changed_rows(*writes), details=details)
 
 
 def _normalized(run: Run) -> Counts:

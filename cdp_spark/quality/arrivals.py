@@ -5,7 +5,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from cdp_spark.quality.marks import CONTACTS, LANDED, QUARANTINED, SHAPE, Places, exploded, mark, warned
+from cdp_spark.quality.marks import CONTACTS, LANDED, QUARANTINED, SHAPE, Places, exploded, mark, refused
 
 _NUMBERS = r"DECIMAL\(\d+,\d+\)|BIGINT|DOUBLE|FLOAT"
 
@@ -30,14 +30,21 @@ def record_marks(bronze: dict[str, DataFrame], places: Places, examined: int) ->
 
 
 def quarantine_marks(quarantine: DataFrame, places: Places) -> DataFrame:
-    """Marks of new rows of silver.quarantine."""
+    """Marks of new rows of silver.quarantine: how many came."""
+    rows = quarantine.select(places.number().alias("place"), "landing_id", F.col("first_seen").alias("at"))
+    return exploded(rows, [mark(QUARANTINED, part="quarantine")])
+
+
+def waiting_marks(quarantine: DataFrame, places: Places, landing_id: int) -> DataFrame:
+    """Marks of what waits in silver.quarantine: for which reasons."""
     rows = quarantine.select(
         places.number().alias("place"),
-        "landing_id", "record_id", "reasons",
+        F.lit(landing_id).cast("bigint").alias("landing_id"),
+        "record_id", "reasons",
         F.col("first_seen").alias("at"),
         F.xxhash64("record_id").alias("actor"),
     )  # fmt: skip
-    return exploded(rows, [mark(QUARANTINED, part="quarantine")], [warned("quarantine", "reasons")])
+    return exploded(rows, [], [refused("waiting")])
 
 
 def contact_marks(contact_points: DataFrame, landing_id: int) -> DataFrame:

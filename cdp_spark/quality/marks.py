@@ -18,7 +18,7 @@ VOLUME, ORDERS, CUSTOMERS, LANDED, VALUES, SHAPE, FIELD, EXAMINED, LATE, QUARANT
     "volume", "orders", "customers", "landed", "values", "shape", "field", "examined", "late", "quarantined", "contacts",
 )  # fmt: skip
 # Tables whose rows change: they are looked at as a whole, not as they land.
-SEEN_WHOLE = ("customers", "orders", "order_lines", "consent_events", "contact_points")
+SEEN_WHOLE = ("customers", "orders", "order_lines", "consent_events", "contact_points", "waiting")
 _ARRAY = "array<struct<measure: string, subject: string, part: string, key: bigint, record: string, is_known: boolean>>"
 
 COLUMNS = ("place", "landing_id", "measure", "subject", "part", "key", "record", "is_known", "at", "n")
@@ -74,13 +74,23 @@ def failing(condition: Column, measure: str, part: str, subject: str | Column = 
     return F.when(condition, mark(measure, part=part, subject=subject, key=F.col("actor"), record=F.col("record_id")))
 
 
-def warned(part: str, reasons: str = "warnings") -> Column:
+def warned(part: str) -> Column:
     """Marks of what normalisation warned of, as an array: one a kind and subject."""
-    said = F.array_distinct(F.transform(reasons, _classified))
+    return _told(part, "warnings", F.lit("unreadable_value"))
+
+
+def refused(part: str) -> Column:
+    """Marks of what rows were refused for, as an array: one a kind and subject."""
+    # A field may be empty where it does not read; a row that is refused is missing whole.
+    return _told(part, "reasons", F.lit("refused_record"))
+
+
+def _told(part: str, column: str, unreadable: Column) -> Column:
+    said = F.array_distinct(F.transform(column, lambda reason: _classified(reason, unreadable)))
     marks = F.transform(
         said, lambda k: mark(k["kind"], part=part, subject=k["subject"], key=F.col("actor"), record=F.col("record_id"))
     )
-    return F.when(F.size(reasons) > 0, marks).otherwise(no_marks())
+    return F.when(F.size(column) > 0, marks).otherwise(no_marks())
 
 
 def no_marks() -> Column:
@@ -105,7 +115,7 @@ def known_user(key: Column) -> Column:
     return mark("user_id_never_identified", part="events", key=key, is_known=True)
 
 
-def _classified(reason: Column) -> Column:
+def _classified(reason: Column, unreadable: Column) -> Column:
     after = F.substring_index(reason, ":", -1)
     kind = (
         F.when(reason.isin("unreadable:email", "refused:email"), "malformed_email")
@@ -116,7 +126,7 @@ def _classified(reason: Column) -> Column:
         .when(reason == "dup_conflict", "message_id_reuse")
         .when(reason.startswith("plan:"), "tracking_plan_violation")
         .when(reason.startswith("rule:"), "rule_violation")
-        .when(reason.startswith("unreadable:"), "unreadable_value")
+        .when(reason.startswith("unreadable:"), unreadable)
         .otherwise("refused_record")
     )
     subject = (

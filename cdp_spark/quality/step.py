@@ -23,7 +23,7 @@ from cdp_spark.contracts.silver import (
     ORDERS,
     QUARANTINE,
 )
-from cdp_spark.quality.arrivals import contact_marks, quarantine_marks, record_marks
+from cdp_spark.quality.arrivals import contact_marks, quarantine_marks, record_marks, waiting_marks
 from cdp_spark.quality.customers import customer_marks
 from cdp_spark.quality.events import event_marks
 from cdp_spark.quality.fields import with_fields
@@ -137,6 +137,10 @@ def _marks_of_state(run: Run, places: Places, newest: int) -> list[DataFrame]:
         found.append(customer_marks(customers, places, newest, run.config.quality.given_names_at_most))
     if run.tables.version(ORDERS) is not None:
         found.append(order_marks(run.tables.read(ORDERS), places, newest))
+    if run.tables.version(QUARANTINE) is not None:
+        # As far back as records that landed are counted.
+        recent = F.col("landing_id") > newest - run.config.quality.landings
+        found.append(waiting_marks(run.tables.read(QUARANTINE).filter(recent), places, newest))
     if run.tables.version(CONTACT_POINTS) is not None:
         found.append(contact_marks(run.tables.read(CONTACT_POINTS), newest))
     return found

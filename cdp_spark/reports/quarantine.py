@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import Column, DataFrame, Row
+from pyspark.sql import Row
 from pyspark.sql import functions as F
 
 from cdp_spark.config import Config
+from cdp_spark.contracts.quarantined import Chosen
 from cdp_spark.contracts.reasons import Advice, advice
 from cdp_spark.contracts.silver import QUARANTINE
 from cdp_spark.errors import UsageError
@@ -35,25 +36,15 @@ class Held:
         return advice(self.reason)
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """Which records of quarantine are meant; None leaves open. ``reason`` is one, or a kind of reasons."""
-
-    source: str | None = None
-    stream: str | None = None
-    reason: str | None = None
-    record_id: str | None = None
-
-
 def held_by_reason(published: Published, config: Config, chosen: Chosen) -> list[Held]:
     """What waits, the most frequent first."""
     if QUARANTINE.name not in published.versions:
         return []
-    rows = _waiting(published, chosen).withColumn("reason", F.explode("reasons"))
-    if chosen.reason is not None:
-        rows = rows.filter(_is_kind(F.col("reason"), chosen.reason))
-    found = rows.groupBy("source", "stream", "target", "reason", "mapping_version").agg(
-        F.count(F.lit(1)).alias("records"), F.min("first_seen").alias("first"), F.max("first_seen").alias("last")
+    rows = published.read(QUARANTINE).filter(chosen.holds()).withColumn("reason", F.explode("reasons"))
+    found = (
+        rows.filter(chosen.is_meant(F.col("reason")))
+        .groupBy("source", "stream", "target", "reason", "mapping_version")
+        .agg(F.count(F.lit(1)).alias("records"), F.min("first_seen").alias("first"), F.max("first_seen").alias("last"))
     )
     versions = config.mapping_versions
     groups: dict[tuple[str, str, str, str], Held] = {}
@@ -69,7 +60,7 @@ def held_records(published: Published, chosen: Chosen, limit: int) -> list[Row]:
     """Whole records with every reason, the latest first. Raises UsageError when none is meant."""
     latest = (F.desc("first_seen"), "record_id", "target")
     is_there = QUARANTINE.name in published.versions
-    rows = _waiting(published, chosen).orderBy(*latest).limit(limit).collect() if is_there else []
+    rows = published.read(QUARANTINE).filter(chosen.holds()).orderBy(*latest).limit(limit).collect() if is_there else []
     if not rows:
         raise UsageError("no such record waits in quarantine", fix="`cdp quarantine list` shows what does")
     return rows
@@ -81,20 +72,6 @@ def masked(raw: str) -> str:
         return json.dumps(_masked(json.loads(raw)), ensure_ascii=False)
     except ValueError:
         return _shape(raw)
-
-
-def _waiting(published: Published, chosen: Chosen) -> DataFrame:
-    rows = published.read(QUARANTINE)
-    for column in ("source", "stream", "record_id"):
-        if (value := getattr(chosen, column)) is not None:
-            rows = rows.filter(F.col(column) == value)
-    if (reason := chosen.reason) is not None:
-        rows = rows.filter(F.exists("reasons", lambda r: _is_kind(r, reason)))
-    return rows
-
-
-def _is_kind(reason: Column, asked: str) -> Column:
-    return (reason == asked) | F.startswith(reason, F.lit(f"{asked}:"))
 
 
 def _sum(a: Held, b: Held) -> Held:

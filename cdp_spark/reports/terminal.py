@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pyspark.sql import Row
 from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
@@ -14,11 +13,10 @@ from rich.text import Text
 from cdp_spark.config.presets import Preset, expectations
 from cdp_spark.contracts.findings import FORMULA
 from cdp_spark.contracts.gold import PROFILES
-from cdp_spark.contracts.reasons import advice
 from cdp_spark.contracts.table import Pii
 from cdp_spark.reports.outdated import Outdated
 from cdp_spark.reports.person import PersonView
-from cdp_spark.reports.quarantine import Held, masked
+from cdp_spark.reports.record import is_record_id
 from cdp_spark.reports.scorecard import WHOLE_COMPANY, Scorecard
 from cdp_spark.reports.status import WarehouseStatus
 from cdp_spark.runtime.doctor import Check
@@ -41,10 +39,14 @@ def run_summary(
     lines = [f"done in {seconds:.1f} s; rows changed: {changed:,}, records refused: {refused}"]
     if quarantined or in_part:
         lines.append("why, and what to do: cdp quarantine list")
-    details = next((r.counts.details for r in records if "redriven" in r.counts.details), None)
-    if details:
+    details = next((r.counts.details for r in records if r.step == "normalize"), {})
+    if "redriven" in details:
         lines.append(
             f"{details['redriven']:,} quarantined records went again; {details.get('left_quarantine', 0):,} left quarantine"
+        )
+    if "discarded" in details:
+        lines.append(
+            f"{details['discarded']:,} quarantined rows were set aside; silver.redriven keeps what was wrong with them"
         )
     lines += _what_may_help(outdated)
     if report:
@@ -81,52 +83,6 @@ def _what_may_help(outdated: Outdated) -> list[str]:
     return refused + taken
 
 
-def quarantine_table(held: Sequence[Held]) -> RenderableType:
-    """What waits in quarantine by reason, and below it what to do about each."""
-    if not held:
-        return "nothing waits in quarantine"
-    columns = ["stream", "meant for", "reason", "records", "first and last seen"]
-    table = new_table("quarantine by reason; a record with several reasons counts for each", columns)
-    for h in held:
-        seen = "\n".join(dict.fromkeys((moment(h.first_seen), moment(h.last_seen))))
-        table.add_row(f"{h.source} {h.stream}", h.target, h.reason, f"{h.records:,}", seen)
-    return Group(table, *_what_to_do(held))
-
-
-def _what_to_do(held: Sequence[Held]) -> list[Text]:
-    said: dict[str, list[Held]] = {}
-    for h in held:
-        said.setdefault(h.advice.text, []).append(h)
-    lines = []
-    for text, of in said.items():
-        outdated = sum(h.outdated for h in of if h.advice.redrive)
-        changed = f"The mapping has changed since {outdated:,} were refused: `cdp redrive`. " if outdated else ""
-        lines.append(Text.assemble((", ".join(dict.fromkeys(h.reason for h in of)), "bold"), f": {changed}{text}"))
-    return lines
-
-
-def quarantined_records(rows: Sequence[Row], in_clear: bool) -> RenderableType:
-    """Records as they arrived, values masked unless ``in_clear``, with every reason."""
-    parts: list[RenderableType] = []
-    for r in rows:
-        table = new_table(f"record {r['record_id']}", ["", ""])
-        raw = r["raw"] or ""
-        said = {
-            "source": f"{r['source']} {r['stream']}",
-            "meant for": r["target"],
-            "reasons": ", ".join(r["reasons"]),
-            "what to do": " ".join(dict.fromkeys(advice(reason).text for reason in r["reasons"])),
-            "file": f"{r['file_path'] or ''}, record {r['row_pos'] if r['row_pos'] is not None else '?'}",
-            "first seen": moment(r["first_seen"]),
-            "tried": f"{r['attempts'] or 1} times, last {moment(r['last_tried_at'] or r['first_seen'])}",
-            "record": raw if in_clear else masked(raw),
-        }
-        for name, text in said.items():
-            table.add_row(name, Text(text))
-        parts.append(table)
-    return Group(*parts)
-
-
 def doctor_table(checks: Sequence[Check]) -> RenderableType:
     """What the doctor found."""
     table = new_table("cdp doctor", ["check", "", "found", "what to do"])
@@ -147,7 +103,8 @@ def scorecard_tables(card: Scorecard) -> RenderableType:
         if r["persons"]:
             lines.append(f"  about {r['persons']:,} persons")
         if r["examples"]:
-            lines.append(f"  for example {escape(', '.join(r['examples']))}")
+            shows = "; `cdp record` shows one" if all(is_record_id(e) for e in r["examples"]) else ""
+            lines.append(f"  for example {escape(', '.join(r['examples']))}{shows}")
         parts += ["", "\n".join([*lines, f"  {escape(r['why'])}", f"  → {escape(r['fix'])}"])]
     return Group(*parts)
 

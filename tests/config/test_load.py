@@ -94,7 +94,8 @@ def test_wrong_types_are_named_with_their_path(tmp_path: Path) -> None:
         ("{trait: t, gte: 1, lte: 2}", "where: needs exactly one operator, has 2: lte, gte"),
         ("{all: []}", "where.all: Tuple should have at least 1 item"),
         ("{event: E, wher: []}", "where.wher: is not known here; did you mean where?"),
-        ("{event: E, qqq: 1}", "where.qqq: is not known here"),
+        ("{event: E, qqq: 1}", "where.qqq: is not known here; known: count, event, where, window"),
+        ("{trait: t, newer_than: 30d}", "where.newer_than: is not known here; known: after, before, contains"),
         ("{event: E, trait: t}", "where.event: is not known here"),
         ("{trait: t, gte: one}", "where.gte: should be a number"),
         ("{trait: t, eq: [1]}", "where.eq: should be a text or a number or true or false"),
@@ -188,12 +189,12 @@ def test_rules_and_plans_speak_of_sources_and_columns_that_are_there(tmp_path: P
         tracking_plan="sources: [shop, nosuch]",
     )
     assert sorted(problems_of(tmp_path)) == [
-        "quality.yml: freshness_of.gone: there is no source gone",
-        "quality.yml: rules.a: orders has no column totl",
-        "quality.yml: rules.b: events has no column chanel",
-        "quality.yml: rules.b: there is no source ghost",
-        "quality.yml: rules.c: order_lines has no column ordr_id",
-        "tracking_plan.yml: sources: there is no source nosuch",
+        "quality.yml: freshness_of.gone: there is no source gone; known: shop",
+        "quality.yml: rules.a: orders has no column totl; did you mean total?",
+        "quality.yml: rules.b: events has no column chanel; did you mean channel?",
+        "quality.yml: rules.b: there is no source ghost; known: shop",
+        "quality.yml: rules.c: order_lines has no column ordr_id; did you mean order_id?",
+        "tracking_plan.yml: sources: there is no source nosuch; known: shop",
     ]
 
 

@@ -19,8 +19,9 @@ from cdp_spark.config.sources import SourceConfig
 from cdp_spark.config.traits import TraitsConfig
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.bronze import bronze_contract
+from cdp_spark.contracts.quarantined import Chosen
 from cdp_spark.ingest.step import STEP as INGEST
-from cdp_spark.normalize.redrive import rebuild_request, redrive_request
+from cdp_spark.normalize.requests import discard_request, rebuild_request, redrive_request
 from cdp_spark.normalize.step import STEP as NORMALIZE
 from cdp_spark.runtime.clock import FixedClock
 from cdp_spark.runtime.progress import Progress
@@ -116,7 +117,13 @@ class Company:
     def redrive(self, source: str | None = None, stream: str | None = None, reason: str | None = None) -> Counts:
         """Takes quarantined records through normalisation again."""
         self.sequence += 1
-        redrive_request(self._run(), source, stream, reason)
+        redrive_request(self._run(), Chosen(source, stream, reason))
+        return self.normalize()
+
+    def discard(self, chosen: Chosen) -> Counts:
+        """Sets quarantined records aside."""
+        self.sequence += 1
+        discard_request(self._run(), chosen)
         return self.normalize()
 
     def rebuild(self) -> Counts:

@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from cdp_spark.contracts import TableContract
+from cdp_spark.contracts.quarantined import Chosen
 from cdp_spark.contracts.reasons import Reason
 from cdp_spark.contracts.silver import (
     CONSENT_EVENTS,
@@ -172,3 +173,35 @@ def test_only_the_records_asked_for_go_again(spark: SparkSession, tmp_path: Path
         Reason.MALFORMED_JSON,
         Reason.NO_MAPPING,
     }
+
+
+def test_what_is_set_aside_waits_no_more_and_is_not_lost(spark: SparkSession, tmp_path: Path) -> None:
+    some = Company(spark, tmp_path, streams(mended=False))
+    some.put("calls/a.jsonl", event("m1", type="odd") + event("m2", timestamp="31.02.2026 11:30") + "{oops\n")
+    some.put("sales/a.jsonl", "")
+    some.run()
+    # What lands with the run that sets aside has been seen by nobody.
+    some.put("calls/b.jsonl", event("m3", timestamp="30.02.2026 11:30"))
+    some.ingest()
+    success = (dict(some.processed), some.since)
+    counts = some.discard(Chosen(reason=Reason.UNREADABLE))
+    assert (counts.details["discarded"], counts.rows_in, counts.quarantined) == (1, 1, 1)
+    [left] = some.rows(REDRIVEN)
+    assert (left["discarded"], left["reasons"], left["attempts"]) == (True, ["unreadable:event_ts"], 1)
+    assert left["record_id"] in {r["record_id"] for r in some.bronze()}
+    waiting = [r for r in some.rows(QUARANTINE) if list(r["reasons"]) == ["unreadable:event_ts"]]
+    assert ["m3" in r["raw"] for r in waiting] == [True]
+    # A record by its id; nothing is done twice when the run had died, and a rebuild does not take anything in again.
+    before = {t.name: said(some, t) for t in (QUARANTINE, REDRIVEN)}
+    some.processed, some.since = success
+    some.normalize()
+    assert {t.name: said(some, t) for t in (QUARANTINE, REDRIVEN)} == before
+    assert some.discard(Chosen(record_id=waiting[0]["record_id"])).details["discarded"] == 1
+    before = {t.name: said(some, t) for t in (QUARANTINE, REDRIVEN)}
+    assert some.rebuild().changed == 0
+    assert {t.name: said(some, t) for t in (QUARANTINE, REDRIVEN)} == before
+    assert some.redrive().rows_in == 2
+    # A mapping that can use them finds them where they landed.
+    some.streams = streams(mended=True)
+    some.rebuild()
+    assert [r["message_id"] for r in some.rows(EVENTS)] == ["m1"]

@@ -123,7 +123,7 @@ def test_a_source_whose_records_are_refused_is_worth_what_is_left_of_it(landed: 
     records = [
         Measurement("landed", "web", "events", "", "bronze", 1, 100),
         Measurement("landed", "web", "forms", "", "bronze", 1, landed - 100),
-        Measurement("refused_record", "web", "events", "missing:event_ts", "quarantine", 1, refused),
+        Measurement("refused_record", "web", "events", "missing:event_ts", "waiting", 9, refused),
         Measurement("landed", "pos", "receipts", "", "bronze", 1, 5000),
     ]
     [found] = row_findings(measured(records), QualityConfig().event_names)

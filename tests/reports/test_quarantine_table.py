@@ -6,7 +6,7 @@ from io import StringIO
 from rich.console import Console
 
 from cdp_spark.reports.quarantine import Held
-from cdp_spark.reports.terminal import quarantine_table
+from cdp_spark.reports.terminal_records import quarantine_table
 
 FIRST, LAST = datetime(2026, 2, 1, 10, tzinfo=UTC), datetime(2026, 2, 9, 11, tzinfo=UTC)
 

@@ -72,7 +72,7 @@ class _Wholes:
         if kind == "double_firing":
             return self._by_subject[VOLUME, source, stream, subject] or None
         measure = {
-            "events": VOLUME, "customers": CUSTOMERS, "orders": ORDERS, "quarantine": LANDED,
+            "events": VOLUME, "customers": CUSTOMERS, "orders": ORDERS, "waiting": LANDED,
             "identifiers": VALUES, "contact_points": CONTACTS,
         }.get(part)  # fmt: skip
         if measure in (VALUES, CONTACTS):
