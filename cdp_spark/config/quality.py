@@ -59,7 +59,7 @@ class QualityConfig(Strict):
         ),
         description="Names before the @ that belong to a desk",
     )  # fmt: skip
-    given_names_at_most: int = Field(default=20, ge=1, description="More given names with one address are too many")
+    given_names_at_most: int = Field(default=8, ge=1, description="More given names with one address are too many")
     landings: int = Field(default=30, ge=1, description="Landings that findings about rows look back on")
     examined_per_file: int = Field(default=500, ge=0, description="Records of a file whose fields are looked at")
     rules: tuple[Rule, ...] = ()

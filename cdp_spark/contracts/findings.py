@@ -17,6 +17,7 @@ class Severity(StrEnum):
     ERROR = "error"
 
 
+ERRORS_FROM = 10
 WEIGHTS = {Severity.INFO: 1.0, Severity.WARN: 6.0, Severity.ERROR: 20.0}
 FORMULA = (
     "100 minus the findings' points, not below 0; a finding costs its weight (error 20, warn 6, info 1) "
@@ -26,7 +27,9 @@ FORMULA = (
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of finding. ``title`` completes "12 of 400 rows: …"; from ``error_share`` on it is an error."""
+    """A kind of finding. ``title`` completes "12 of 400 rows: …"; from ``error_share`` on it is an error, if it is more than
+    a few.
+    """
 
     title: str
     severity: Severity
@@ -35,9 +38,10 @@ class Kind:
     unit: str = "rows"
     error_share: float | None = None
 
-    def severity_at(self, share: float | None) -> Severity:
-        """The severity of a finding of that share."""
-        is_error = self.error_share is not None and share is not None and share >= self.error_share
+    def severity_at(self, share: float | None, affected: int) -> Severity:
+        """The severity of a finding of that share and size: two of eleven are a large share, but no sign of anything."""
+        is_large = self.error_share is not None and share is not None and share >= self.error_share
+        is_error = is_large and affected >= ERRORS_FROM
         return Severity.ERROR if is_error else self.severity
 
 

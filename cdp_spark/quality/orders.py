@@ -21,13 +21,20 @@ _TAKEN_BACK = (
 _ORIGINAL = ("refund_of", "original_order_id", "parent_order_id")
 
 
-def order_marks(orders: DataFrame, places: Places, landing_id: int) -> DataFrame:
-    """Marks of silver.orders, which holds the newest version of each."""
+def order_marks(orders: DataFrame, order_lines: DataFrame, places: Places, landing_id: int) -> DataFrame:
+    """Marks of silver.orders, which holds the newest version of each, with its lines.
+
+    An amount below zero is a refund where the status says so, where the row names the order that it takes back, or where
+    a line of it is a return.
+    """
     amount = F.coalesce("total", "revenue")
     is_back = F.coalesce(F.col("status").isin(*_TAKEN_BACK), F.lit(False))
     original = F.coalesce(*[F.get_json_object("properties", f"$.{name}") for name in _ORIGINAL])
     is_nobodys = F.coalesce(F.size("identifiers") < 1, F.lit(True))
-    named = orders.select(
+    returns = (
+        order_lines.filter(F.col("quantity") < 0).select("source", "order_id", F.lit(True).alias("returns")).distinct()
+    )
+    named = orders.join(returns, on=["source", "order_id"], how="left").select(
         places.number().alias("place"),
         F.lit(landing_id).cast("bigint").alias("landing_id"),
         F.col("ordered_at").alias("at"),
@@ -35,8 +42,8 @@ def order_marks(orders: DataFrame, places: Places, landing_id: int) -> DataFrame
         F.xxhash64(F.coalesce(F.get("identifiers", F.lit(0))["value"], "order_id")).alias("actor"),
         is_nobodys.alias("is_nobodys"),
         (amount.isNotNull() & F.col("currency").isNull()).alias("lacks_currency"),
-        ((amount < 0) & ~is_back).alias("is_negative"),
-        F.when(is_back & original.isNotNull(), F.xxhash64(original)).alias("takes_back"),
+        ((amount < 0) & ~is_back & original.isNull() & F.col("returns").isNull()).alias("is_negative"),
+        F.when((is_back | (amount < 0)) & original.isNotNull(), F.xxhash64(original)).alias("takes_back"),
     )  # fmt: skip
     return exploded(named, _marks(), [warned(_PART), known_users()])
 

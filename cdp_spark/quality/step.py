@@ -60,8 +60,20 @@ def _run(run: Run) -> Counts:
 
 def _reads(config: Config) -> tuple[TableContract, ...]:
     bronze = tuple(bronze_contract(s) for s in sorted(config.sources))
-    more = (ORDER_LINES, CONSENT_EVENTS) if config.quality.rules else ()
-    return (*bronze, EVENTS, CUSTOMERS, ORDERS, IDENTIFIERS, QUARANTINE, NODES, CONTACT_POINTS, LANDINGS, *more)
+    more = (CONSENT_EVENTS,) if config.quality.rules else ()
+    return (
+        *bronze,
+        EVENTS,
+        CUSTOMERS,
+        ORDERS,
+        ORDER_LINES,
+        IDENTIFIERS,
+        QUARANTINE,
+        NODES,
+        CONTACT_POINTS,
+        LANDINGS,
+        *more,
+    )
 
 
 def _fields_expected(config: Config) -> dict[str, dict[str, list[tuple[str, ...]]]]:
@@ -136,7 +148,7 @@ def _marks_of_state(run: Run, places: Places, newest: int) -> list[DataFrame]:
         customers = run.tables.read(CUSTOMERS)
         found.append(customer_marks(customers, places, newest, run.config.quality.given_names_at_most))
     if run.tables.version(ORDERS) is not None:
-        found.append(order_marks(run.tables.read(ORDERS), places, newest))
+        found.append(order_marks(run.tables.read(ORDERS), run.tables.read(ORDER_LINES), places, newest))
     if run.tables.version(QUARANTINE) is not None:
         # As far back as records that landed are counted.
         recent = F.col("landing_id") > newest - run.config.quality.landings

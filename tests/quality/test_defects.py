@@ -71,6 +71,11 @@ def _drifting_records(world: World) -> None:
     world.landing -= 1
 
 
+def _returned(world: World, i: int) -> None:
+    world.order(f"back{i}", AT, total=Decimal("-5"))
+    world.order_line(f"back{i}", Decimal("-1"))
+
+
 # What is put in → what has to be found: kind, source, subject, how many.
 DEFECTS: list[tuple[Defect, Expected]] = [
     (_times(3, lambda w, i: w.customer(f"d{i}", email=None, warnings=["unreadable:email", "refused:email"])),
@@ -120,7 +125,10 @@ DEFECTS: list[tuple[Defect, Expected]] = [
     (_times(2, _event("Order Refunded", properties='{"order_id": "o3"}', user_id=None)),
      ("refund_without_order", "web", "", 1)),
     (_times(3, lambda w, i: w.order(f"r{i}", AT, status="refunded", properties=f'{{"refund_of": "lost{i}"}}')),
-     ("refund_without_order", "shop", "", 3)),
+     ("refund_without_order", "shop", "", 5)),  # and those of the next
+    (_times(2, lambda w, i: w.order(f"p{i}", AT, total=Decimal("-5"), properties=f'{{"refund_of": "gone{i}"}}')),
+     ("refund_without_order", "shop", "", 5)),
+    (_times(2, _returned), ("negative_revenue", "shop", "", 6)),  # none of these, but those of the next
     (_times(6, lambda w, i: w.order(f"m{i}", AT, total=Decimal("-5"))), ("negative_revenue", "shop", "", 6)),
     (_times(21, _event(warnings=["plan:Product Added:missing:sku"])), ("tracking_plan_violation", "web", "Product Added", 21)),
     (_times(4, lambda w, i: w.order(f"b{i}", AT, warnings=["rule:price_in_range"])), ("rule_violation", "shop", "price_in_range", 4)),

@@ -67,6 +67,28 @@ def test_rare_events_and_short_histories_are_left_alone() -> None:
         assert list(volume_findings(measured([*others, *volumes(*days)]), Volume(), after(42))) == []
 
 
+def test_a_day_on_which_as_good_as_nothing_came_is_a_hole_unless_it_is_the_last() -> None:
+    others = volumes(*weekly(6), event="Other")
+    down = [*weekly(3), 95, 6, *weekly(6)[23:]]
+    [hole] = volume_findings(measured([*others, *volumes(*down)]), Volume(), after(42))
+    assert (hole.subject, hole.severity) == ("View", Severity.WARN)
+    assert "only 6 from 2026-01-27 to 2026-01-27" in hole.sentence
+    half_come = [*weekly(5), 90, 100, 110, 95, 120, 40, 2]
+    found = volume_findings(measured([*others, *volumes(*half_come)]), Volume(), after(42))
+    assert "volume_dropped" not in [f.kind for f in found]
+
+
+def test_a_stream_that_was_down_is_one_finding_however_many_events_it_has() -> None:
+    # Of the single events too few are missing to tell.
+    each = [[*[8] * 23, 0, *[8] * 18], [*[9] * 23, 1, *[9] * 18], [*[10] * 23, 0, *[10] * 18]]
+    three = [m for i, days in enumerate(each) for m in volumes(*days, event=f"E{i}")]
+    [down] = volume_findings(measured(three), Volume(), after(42))
+    assert (down.kind, down.subject, down.affected) == ("volume_dropped", "every event", 26)
+    # Where each could be told it is still one.
+    many = [m for i, days in enumerate(each) for m in volumes(*[10 * n for n in days], event=f"E{i}")]
+    assert [f.subject for f in volume_findings(measured(many), Volume(), after(42))] == ["every event"]
+
+
 def test_a_day_far_from_its_weekday_is_unusual() -> None:
     [found] = volume_findings(measured(volumes(*weekly(5), 400)), Volume(), after(36))
     assert (found.kind, found.affected, "on 2026-02-09, usually " in found.sentence) == ("volume_unusual", 400, True)
@@ -139,4 +161,5 @@ def test_the_score_is_what_the_formula_says() -> None:
 
 def test_a_large_share_makes_an_error_of_a_warning() -> None:
     kind = KINDS["event_without_id"]
-    assert [kind.severity_at(s) for s in (None, 0.1, 0.2)] == [Severity.WARN, Severity.WARN, Severity.ERROR]
+    assert [kind.severity_at(s, 10) for s in (None, 0.1, 0.2)] == [Severity.WARN, Severity.WARN, Severity.ERROR]
+    assert kind.severity_at(1.0, 9) == Severity.WARN

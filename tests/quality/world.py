@@ -24,7 +24,7 @@ from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.contracts.gold import CONTACT_POINTS
 from cdp_spark.contracts.identity import NODES
 from cdp_spark.contracts.ops import FINDINGS, LANDINGS, QUALITY
-from cdp_spark.contracts.silver import CUSTOMERS, EVENTS, IDENTIFIERS, ORDERS, QUARANTINE
+from cdp_spark.contracts.silver import CUSTOMERS, EVENTS, IDENTIFIERS, ORDER_LINES, ORDERS, QUARANTINE
 from cdp_spark.quality.step import STEP
 from cdp_spark.runtime.clock import FixedClock
 from cdp_spark.runtime.progress import Progress
@@ -121,6 +121,10 @@ class World:
         }  # fmt: skip
         self.add(ORDERS, **{**given, **row})
 
+    def order_line(self, key: str, quantity: Decimal, source: str = "shop") -> None:
+        given = {"source": source, "stream": _STREAMS[source], "order_id": key, "line": "1", "version_ts": FIRST}
+        self.add(ORDER_LINES, quantity=quantity, **given)
+
     def identifier(self, namespace: str, value: str, source: str = "crm", status: str | None = None) -> None:
         """A value seen on a record, with its node where identity has capped it."""
         row = {"source": source, "stream": _STREAMS[source], "record_kind": "events", "seen_at": FIRST}
@@ -145,6 +149,7 @@ class World:
             EVENTS,
             CUSTOMERS,
             ORDERS,
+            ORDER_LINES,
             IDENTIFIERS,
             QUARANTINE,
             NODES,

@@ -50,7 +50,7 @@ def a_finding(  # noqa: PLR0913  # what a finding says
     """
     about = KINDS[kind]
     share = round(min(affected / of, 1.0), 6) if of else None
-    level = severity or about.severity_at(share)
+    level = severity or about.severity_at(share, affected)
     shown = shown_name(subject) if subject else ""
     return Finding(
         kind=kind, source=source, stream=stream, subject=shown, severity=level, affected=affected, of=of or None,

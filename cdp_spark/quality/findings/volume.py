@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 
@@ -14,24 +15,48 @@ from cdp_spark.quality.marks import ORDERS, VOLUME
 _DAY = timedelta(days=1)
 _NORMAL = 0.6745
 _LOOK_BACK = 60
+# What a day still has on which a stream was down: the calls of devices that were offline before, and sent later.
+_LEFT = 0.1
+_EVERY = "every event"
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """Days with as good as no events: how many were missing, how many there were."""
+
+    first: date
+    last: date
+    missing: float
+    there: int
+
+    def is_within(self, other: "_Gap | None") -> bool:
+        """Whether the other has all of its days."""
+        return other is not None and other.first <= self.first and self.last <= other.last
 
 
 def volume_findings(measured: Measured, config: Volume, as_of: datetime) -> Iterator[Finding]:
-    """Events that stopped, for some days or until now, and a last day that is far from its weekday's usual."""
+    """Events that stopped, for some days or until now, and a last day that is far from its weekday's usual.
+
+    A stream is looked at as a whole, too: where it stopped, its events did not stop one by one.
+    """
     last_whole = as_of.date() - _DAY
     for measure in (VOLUME, ORDERS):
         series = daily(measured.every, measure)
+        wholes = _wholes(series) if measure == VOLUME else {}
         ends = _last_days(series)
-        for (source, stream, subject), by_day in sorted(series.items()):
-            # A stream that is silent as a whole is stale; its events did not stop one by one.
+        gaps: dict[tuple[str, str], _Gap] = {}
+        for (source, stream, subject), by_day in [*sorted(wholes.items()), *sorted(series.items())]:
+            # A stream that is silent as a whole is stale.
             days = _filled(by_day, min(last_whole, ends[source, stream]))
             if sum(n > 0 for _, n in days) < config.history_days:
                 continue
-            name = subject or "orders"
             gap = _gap(days, config)
-            if gap:
-                yield _stopped(source, stream, name, gap, days)
-            elif found := _unusual(days, config):
+            if gap and subject == _EVERY:
+                gaps[source, stream] = gap
+            if gap and (subject == _EVERY or not gap.is_within(gaps.get((source, stream)))):
+                yield _stopped(source, stream, subject or "orders", gap, days)
+            elif not gap and subject != _EVERY and (found := _unusual(days, config)):
+                name = subject or "orders"
                 yield a_finding("volume_unusual", source, stream, subject=name, affected=found[0], details=found[1])
 
 
@@ -43,6 +68,16 @@ def robust_z(value: float, usual: list[float]) -> float:
     middle = median(usual)
     spread = max(median(abs(u - middle) for u in usual), _NORMAL * max(middle, 1.0) ** 0.5)
     return float(_NORMAL * (value - middle) / spread)
+
+
+def _wholes(series: dict[tuple[str, str, str], Counter[str]]) -> dict[tuple[str, str, str], Counter[str]]:
+    """All events of each stream that has several."""
+    names = Counter((source, stream) for source, stream, _ in series)
+    wholes: dict[tuple[str, str, str], Counter[str]] = {}
+    for (source, stream, _), by_day in series.items():
+        if names[source, stream] > 1:
+            wholes.setdefault((source, stream, _EVERY), Counter()).update(by_day)
+    return wholes
 
 
 def _last_days(series: dict[tuple[str, str, str], Counter[str]]) -> dict[tuple[str, str], date]:
@@ -65,31 +100,31 @@ def _usual(days: list[tuple[date, int]], day: date) -> float:
     return median(same) if same else 0.0
 
 
-def _gap(days: list[tuple[date, int]], config: Volume) -> tuple[date, date, float] | None:
-    """The newest run of days without events in which enough of them were to be expected: first day, last day, how many."""
-    run: list[date] = []
-    newest: tuple[date, date, float] | None = None
-    for day, n in [*days[-_LOOK_BACK:], (days[-1][0] + _DAY, 1)]:
-        if not n:
-            run.append(day)
+def _gap(days: list[tuple[date, int]], config: Volume) -> _Gap | None:
+    """The newest run of days with as good as no events in which enough of them were to be expected."""
+    run: list[tuple[date, int]] = []
+    newest: _Gap | None = None
+    end = days[-1][0]
+    for day, n in [*days[-_LOOK_BACK:], (end + _DAY, 1)]:
+        # The last day may not have come whole: it is empty only where nothing came.
+        if not n or (day < end and n <= _LEFT * _usual(days, day)):
+            run.append((day, n))
             continue
-        expected = sum(_usual(days, d) for d in run)
-        if run and expected >= config.expected:
-            newest = (run[0], run[-1], expected)
+        missing = sum(max(_usual(days, d) - there, 0) for d, there in run)
+        if run and missing >= config.expected:
+            newest = _Gap(run[0][0], run[-1][0], missing, sum(there for _, there in run))
         run = []
     return newest
 
 
-def _stopped(
-    source: str, stream: str, subject: str, gap: tuple[date, date, float], days: list[tuple[date, int]]
-) -> Finding:
-    first, last, expected = gap
-    is_over = last < days[-1][0]
-    between = f"none from {first} to {last}" if is_over else f"none since {first}"
+def _stopped(source: str, stream: str, subject: str, gap: _Gap, days: list[tuple[date, int]]) -> Finding:
+    is_over = gap.last < days[-1][0]
+    how_many = f"only {gap.there:,}" if gap.there else "none"
+    between = f"{how_many} from {gap.first} to {gap.last}" if is_over else f"{how_many} since {gap.first}"
     return a_finding(
-        "volume_dropped", source, stream, subject=subject, affected=round(expected),
+        "volume_dropped", source, stream, subject=subject, affected=round(gap.missing),
         severity=Severity.WARN if is_over else Severity.ERROR,
-        details=f"{between}; about so many were to be expected",
+        details=f"{between}; about so many more were to be expected",
     )  # fmt: skip
 
 
