@@ -55,6 +55,7 @@ def _marks() -> list[Column]:
         failing(F.col("is_nobodys"), "order_without_customer", _PART, F.col("channel")),
         failing(F.col("lacks_currency"), "purchase_without_currency", _PART),
         failing(F.col("is_negative"), "negative_revenue", _PART),
-        mark(refund, part="events", key=F.xxhash64("order_id"), is_known=True),
-        F.when(F.col("takes_back").isNotNull(), mark(refund, part="events", key=F.col("takes_back"))),
+        # Events tell of refunds as they land, orders as they stand.
+        *[mark(refund, part=part, key=F.xxhash64("order_id"), is_known=True) for part in ("events", _PART)],
+        F.when(F.col("takes_back").isNotNull(), mark(refund, part=_PART, key=F.col("takes_back"))),
     ]

@@ -74,3 +74,19 @@ def test_a_stop_holds_the_run_and_landings_add_up(spark: SparkSession, tables: T
     assert ("same_phone_several_ids", "") not in affected(world)
     # The clock alone measures nothing again.
     assert world.run(accept_guard=True).changed == 0
+
+
+def test_refunds_of_lost_orders_are_neither_forgotten_nor_counted_again(spark: SparkSession, tables: Tables) -> None:
+    world = World(spark, tables, a_config(Path("x")))
+    lost = ("refund_without_order", "")
+    for i in range(3):
+        world.event("Order Refunded", FIRST, "shop", stream="orders", properties=f'{{"order_id": "lost{i}"}}')
+    world.order("part0", FIRST, total=Decimal(-5), properties='{"refund_of": "lost0"}')
+    world.write()
+    world.run()
+    assert affected(world)[lost][0] == 3
+    world.landing = 2
+    world.order("o1", AS_OF)
+    world.write()
+    world.run()
+    assert affected(world)[lost][0] == 3

@@ -69,6 +69,8 @@ class _Wholes:
         if part == "events" and self._named.get(kind):
             wanted = {n.lower() for n in self._named[kind]}
             return self._volume(source, stream, wanted) or None
+        if kind == "refund_without_order" and part == "orders":
+            return None  # how many orders are refunds is not counted
         if kind == "double_firing":
             return self._by_subject[VOLUME, source, stream, subject] or None
         measure = {
