@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cdp_spark.config.audiences import AudienceConfig
-from cdp_spark.config.conditions import All, Any, AudienceLeaf, Condition, FieldLeaf, Not, TraitLeaf
+from cdp_spark.config.conditions import All, Any, AudienceLeaf, Condition, EventLeaf, FieldLeaf, Not, TraitLeaf
 from cdp_spark.config.destinations import DestinationConfig
 from cdp_spark.config.nearest import instead
 from cdp_spark.config.sources import EVENT_CLOCKS
@@ -47,6 +47,18 @@ def leaves(condition: Condition) -> Iterator[Condition]:
 def referenced_audiences(audience: AudienceConfig) -> list[str]:
     """The audiences an audience is made from."""
     return [leaf.audience for leaf in leaves(audience.where) if isinstance(leaf, AudienceLeaf)] + list(audience.exclude)
+
+
+def named_events(config: "Config") -> dict[str, list[str]]:
+    """Event name → the traits and audiences that count it, in words."""
+    named: dict[str, list[str]] = {}
+    for name, trait in config.traits.traits.items():
+        if trait.event is not None:
+            named.setdefault(trait.event, []).append(f"trait {name}")
+    for name, audience in config.audiences.items():
+        for event in sorted({leaf.event for leaf in leaves(audience.where) if isinstance(leaf, EventLeaf)}):
+            named.setdefault(event, []).append(f"audience {name}")
+    return named
 
 
 def _columns() -> dict[str, tuple[str, ...]]:

@@ -221,6 +221,12 @@ KINDS: dict[str, Kind] = {
         "What is made from it is empty in every row.",
         "Correct the name in the source's mapping; take it out if the field is not sent.", "records",
     ),
+    "unmet_event": Kind(
+        "what it counts never came in 120 days", _W,
+        "The trait is empty for everybody, and nobody, or everybody, meets the part of the condition.",
+        "Correct the event's name in traits.yml or the audience, or bring in the source that sends it.",
+        "traits and audiences",
+    ),
     "retyped_field": Kind(
         "a field holds another type than before", _W,
         "What is read from it may become empty or wrong.",

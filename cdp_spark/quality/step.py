@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.config import Config
+from cdp_spark.config.consistency import named_events
 from cdp_spark.config.paths import fields_expected
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.bronze import bronze_contract
@@ -52,7 +53,14 @@ def _run(run: Run) -> Counts:
     written = stored(run, before, new)
     every = {m.key: m for m in (*before, *new)}
     measured = Measured(tuple(every.values()), newest, run.config.quality.landings)
-    found = current_findings(measured, run.config.quality, run.config.sources, _events_only(run.config), run.as_of)
+    found = current_findings(
+        measured,
+        run.config.quality,
+        run.config.sources,
+        _events_only(run.config),
+        named_events(run.config),
+        run.as_of,
+    )
     replaced = replaced_findings(run, found)
     severities = Counter(f"findings_{f.severity}" for f in found)
     return Counts(changed=changed_rows(written, replaced), details=dict(severities))
@@ -89,7 +97,7 @@ STEP = Step(
     run=_run,
     reads=_reads,
     writes=lambda _: (QUALITY, FINDINGS),
-    settings=lambda config: (config.quality, _fields_expected(config)),
+    settings=lambda config: (config.quality, _fields_expected(config), named_events(config)),
     follows_time=True,
 )
 

@@ -23,6 +23,9 @@ from cdp_spark.errors import UsageError
 from cdp_spark.runtime.published import Published
 
 
+_IDS_SHOWN = 5
+
+
 @dataclass(frozen=True)
 class PersonView:
     """One person: rows of each table that speaks of them."""
@@ -104,14 +107,12 @@ def person_id_of(published: Published, identifier: str) -> str:
     found = [r["person_id"] for r in by_identifier.unionByName(by_id).unionByName(retired).distinct().collect()]
     people = [p for p in found if p is not None]
     if not people:
-        raise UsageError(
-            "that identifier leads to no person", fix="write it as namespace:value, or try another of theirs"
-        )
+        fix = "try another of theirs" if rest else "write it as namespace:value, or try another of theirs"
+        raise UsageError("that identifier leads to no person", fix=fix)
     if len(people) > 1:
-        raise UsageError(
-            f"that identifier leads to {len(people)} persons",
-            fix="write it as namespace:value, e.g. email:ana@example.com",
-        )
+        ids = ", ".join(sorted(map(str, people))[:_IDS_SHOWN])
+        fix = f"name one of them by another identifier, or by person id: {ids}"
+        raise UsageError(f"that identifier leads to {len(people)} persons", fix=fix)
     return str(people[0])
 
 

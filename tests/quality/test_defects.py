@@ -1,6 +1,7 @@
 """Each kind of defect, put into a clean company, is found with its source and its count; a clean company has none."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from cdp_spark.config.traits import TraitsConfig
 from cdp_spark.contracts.findings import KINDS
 from cdp_spark.contracts.gold import CONTACT_POINTS
 from cdp_spark.runtime.tables import Tables
@@ -117,6 +119,7 @@ DEFECTS: list[tuple[Defect, Expected]] = [
     (_times(20, _event(warnings=["implausible:event_ts"])), ("implausible_time", "web", "event_ts", 20)),
     (_drifting_records, ("new_field", "web", "coupon", 25)),
     (lambda w: None, ("vanished_field", "crm", "email", 25)),
+    (lambda w: None, ("unmet_event", "", "Prodct Viewed", 1)),
     (_times(3, lambda w, i: w.record("pos", {"id": str(i), "AT": "2026-02-01"})), ("unmet_field", "pos", "at", 3)),
     (lambda w: None, ("retyped_field", "web", "price", 25)),
     (lambda w: None, ("thinned_field", "web", "tags", 20)),
@@ -141,7 +144,10 @@ DEFECTS: list[tuple[Defect, Expected]] = [
 
 
 def _company(spark: SparkSession, folder: Path, **quality: object) -> World:
-    world = World(spark, Tables(spark, Warehouse(f"{folder}/warehouse")), a_config(folder, **quality))
+    counted = {"kind": "count", "event": " product viewed"}
+    traits = TraitsConfig.model_validate({"traits": {"views": counted, "typos": {**counted, "event": "Prodct Viewed"}}})
+    config = replace(a_config(folder, **quality), traits=traits)
+    world = World(spark, Tables(spark, Warehouse(f"{folder}/warehouse")), config)
     a_clean_company(world)
     return world
 
@@ -182,6 +188,11 @@ def test_a_defect_is_found_with_its_source_and_count(
 def test_nothing_else_is_found(found: dict[tuple[str, str, str], Row]) -> None:
     assert set(found) - {e[:3] for _, e in DEFECTS} == set()
     assert {k for k, _, _ in found} >= set(KINDS) - {"volume_unusual", "repeated_records"}
+
+
+def test_an_event_that_never_came_is_told_with_the_one_that_was_meant(found: dict[tuple[str, str, str], Row]) -> None:
+    sentence = found["unmet_event", "", "Prodct Viewed"]["sentence"]
+    assert "there is Product Viewed; trait typos" in sentence
 
 
 def test_persons_are_told_from_rows(found: dict[tuple[str, str, str], Row]) -> None:

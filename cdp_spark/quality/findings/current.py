@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cdp_spark.config.quality import QualityConfig
 from cdp_spark.config.sources import SourceConfig
+from cdp_spark.quality.findings.counted_events import counted_event_findings
 from cdp_spark.quality.findings.drift import drift_findings
 from cdp_spark.quality.findings.finding import Finding
 from cdp_spark.quality.findings.freshness import freshness_findings
@@ -20,6 +21,7 @@ def current_findings(
     config: QualityConfig,
     sources: Mapping[str, SourceConfig],
     events_only: Sequence[tuple[str, str]],
+    counted_events: Mapping[str, Sequence[str]],
     as_of: datetime,
 ) -> list[Finding]:
     """The findings that ``quality.yml`` does not ignore, by what names them."""
@@ -31,6 +33,7 @@ def current_findings(
         *freshness_findings(measured, config, as_of),
         *drift_findings(measured),
         *mapping_findings(measured, sources),
+        *counted_event_findings(measured, counted_events),
     )
     # Names that are not shown may have made two findings one.
     named = {f.finding_id: f for f in every if f.kind not in config.ignore}
