@@ -22,7 +22,6 @@ from cdp_spark.contracts.traits import contract_of_traits
 from cdp_spark.errors import UsageError
 from cdp_spark.runtime.published import Published
 
-
 _IDS_SHOWN = 5
 
 
