@@ -212,13 +212,14 @@ def sql(
     from cdp_spark.normalize.functions import register_named
     from cdp_spark.reports.terminal import rows_table
     from cdp_spark.runtime.query import as_texts, query_result
+    from cdp_spark.runtime.terminal import wide_console
 
     settings, spark, published = opening.reader(config)
     register_named(spark, query)
     result = query_result(spark, published, all_contracts(settings), query)
     rows = [tuple(r) for r in as_texts(result.limit(limit + 1)).collect()]
     has_times = any(kind.startswith("timestamp") for _, kind in result.dtypes)
-    Console().print(rows_table(result.columns, rows[:limit], more=len(rows) > limit, has_times=has_times))
+    wide_console().print(rows_table(result.columns, rows[:limit], more=len(rows) > limit, has_times=has_times))
 
 
 @app.command()

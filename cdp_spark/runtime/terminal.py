@@ -3,9 +3,17 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from rich.console import Console
 from rich.table import Table
 
 _SHORT = 6
+_ANY_WIDTH = 10_000
+
+
+def wide_console() -> Console:
+    """A console on which rows keep to their lines where no terminal would fold them: into a file or another program."""
+    console = Console()
+    return console if console.is_terminal else Console(width=_ANY_WIDTH)
 
 
 def new_table(title: str, columns: Sequence[str]) -> Table:

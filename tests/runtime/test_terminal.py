@@ -9,7 +9,7 @@ from rich.console import Console
 
 from cdp_spark.reports.terminal import rows_table
 from cdp_spark.runtime.rows import frame_of_rows
-from cdp_spark.runtime.terminal import moment
+from cdp_spark.runtime.terminal import moment, wide_console
 
 ROWS = [("p_0123456789abcdef", "2026-03-01 10:00:00", "newsletter and shop"), ("p_1", "", "")]
 
@@ -37,3 +37,9 @@ def test_rows_stand_below_each_other_where_a_table_would_be_too_wide(width: int)
     assert "first 2 rows; times are UTC" in text
     assert all(value in text for value in ("p_0123456789abcdef", "2026-03-01 10:00:00", "newsletter and shop"))
     assert text.count("because") == (1 if width > 60 else 2)
+
+
+def test_rows_keep_to_their_lines_where_no_terminal_would_fold_them(capsys: pytest.CaptureFixture[str]) -> None:
+    wide = [["x" * 200, "y" * 200]]
+    wide_console().print(rows_table(["one", "other"], wide, more=False, has_times=False))
+    assert any("x" * 200 in line and "y" * 200 in line for line in capsys.readouterr().out.splitlines())
