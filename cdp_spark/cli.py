@@ -2,16 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from cdp_spark import __version__, identity_commands
+from cdp_spark import __version__, identity_commands, quarantine_commands
+from cdp_spark.quarantine_commands import ReasonOption, SourceOption, StreamOption
 from cdp_spark.runtime.exits import exit_code_of
-
-if TYPE_CHECKING:
-    from cdp_spark.pipeline import Finished
 
 app = typer.Typer(
     name="cdp", help="Customer data platform on Spark and Delta.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -20,13 +18,9 @@ config_app = typer.Typer(help="Check the configuration, or write its JSON Schema
 app.add_typer(config_app, name="config")
 identity_app = identity_commands.app
 app.add_typer(identity_app, name="identity")
-quarantine_app = typer.Typer(help="Look at the records that could not be used.", no_args_is_help=True)
-app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(quarantine_commands.app, name="quarantine")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="cdp.yml, or the folder that holds it")]
-SourceOption = Annotated[str | None, typer.Option(help="Only records of this source")]
-StreamOption = Annotated[str | None, typer.Option(help="Only records of this stream")]
-ReasonOption = Annotated[str | None, typer.Option(help="Only this reason, or kind: missing:order_id, or missing")]
 _DEFAULT = Path("conf")
 
 
@@ -47,9 +41,9 @@ def run(  # noqa: PLR0913  # one parameter an option
 ) -> None:
     """Take in what is new, bring every table and destination up to date, publish, report."""
     from cdp_spark import pipeline
+    from cdp_spark.reports.summary import print_summary
 
-    finished = pipeline.run_from_arguments(config, as_of, run_id, stage, recompute, full, accept_guard, log)
-    _print_summary(finished, log)
+    print_summary(pipeline.run_from_arguments(config, as_of, run_id, stage, recompute, full, accept_guard, log), log)
 
 
 @app.command()
@@ -75,65 +69,9 @@ def redrive(  # one parameter an option
     """Take quarantined records through normalisation once more, after a mapping was mended, in a run like any other."""
     from cdp_spark import pipeline
     from cdp_spark.contracts.quarantined import Chosen
+    from cdp_spark.reports.summary import print_summary
 
-    _print_summary(pipeline.redrive_from_arguments(config, Chosen(source, stream, reason), as_of, log), log)
-
-
-@quarantine_app.command("list")
-def quarantine_list(
-    config: ConfigOption = _DEFAULT,
-    source: SourceOption = None,
-    stream: StreamOption = None,
-    reason: ReasonOption = None,
-) -> None:
-    """Show what waits: by source, stream and reason, since when, and what to do about it."""
-    from cdp_spark import opening
-    from cdp_spark.contracts.quarantined import Chosen
-    from cdp_spark.reports.quarantine import held_by_reason
-    from cdp_spark.reports.terminal_records import quarantine_table
-
-    settings, _, published = opening.reader(config)
-    Console().print(quarantine_table(held_by_reason(published, settings, Chosen(source, stream, reason))))
-
-
-@quarantine_app.command("show")
-def quarantine_show(  # noqa: PLR0913  # one parameter an option
-    record: Annotated[
-        str | None, typer.Argument(help="A record id; without one, the latest that the options name")
-    ] = None,
-    config: ConfigOption = _DEFAULT,
-    source: SourceOption = None,
-    stream: StreamOption = None,
-    reason: ReasonOption = None,
-    limit: Annotated[int, typer.Option(help="Records to show at the most", min=1)] = 5,
-    show: Annotated[bool, typer.Option("--show", help="Show personal data in clear")] = False,
-) -> None:
-    """Show records whole, with every reason."""
-    from cdp_spark import opening
-    from cdp_spark.contracts.quarantined import Chosen
-    from cdp_spark.reports.quarantine import held_records
-    from cdp_spark.reports.terminal_records import quarantined_records
-
-    settings, _, published = opening.reader(config)
-    rows = held_records(published, Chosen(source, stream, reason, record), limit)
-    Console().print(quarantined_records(rows, settings, in_clear=show))
-
-
-@quarantine_app.command("discard")
-def quarantine_discard(  # noqa: PLR0913  # one parameter an option
-    record: Annotated[str | None, typer.Argument(help="A record id; without one, all that the options name")] = None,
-    config: ConfigOption = _DEFAULT,
-    source: SourceOption = None,
-    stream: StreamOption = None,
-    reason: ReasonOption = None,
-    as_of: Annotated[str | None, typer.Option(help="The run's time, with zone: 2026-03-01T00:00:00Z")] = None,
-    log: Annotated[str, typer.Option(help="auto, plain, json or quiet")] = "auto",
-) -> None:
-    """Set aside records that need not be mended any more, in a run like any other; bronze and silver.redriven keep them."""
-    from cdp_spark import pipeline
-    from cdp_spark.contracts.quarantined import Chosen
-
-    _print_summary(pipeline.discard_from_arguments(config, Chosen(source, stream, reason, record), as_of, log), log)
+    print_summary(pipeline.redrive_from_arguments(config, Chosen(source, stream, reason), as_of, log), log)
 
 
 @app.command()
@@ -371,13 +309,6 @@ def config_tables(config: ConfigOption = _DEFAULT) -> None:
 def version() -> None:
     """Print the version."""
     Console().print(__version__)
-
-
-def _print_summary(finished: "Finished", log: str) -> None:
-    from cdp_spark.reports.terminal import run_summary
-
-    if log not in ("json", "quiet"):
-        Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.outdated))
 
 
 def main() -> None:

@@ -125,10 +125,9 @@ def plan(settings: Settings, config: Config = _DEFAULT, show: Show = False) -> N
 def publish(settings: Settings, config: Config = _DEFAULT, as_of: AsOf = None) -> None:
     """Put another identity.yml in the place of the configuration's, and run; a run that fails leaves the old one."""
     from cdp_spark import identity_actions
-    from cdp_spark.reports.terminal import run_summary
+    from cdp_spark.reports.summary import print_summary
 
-    finished = identity_actions.with_identity_settings(config, settings, as_of)
-    Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.outdated))
+    print_summary(identity_actions.with_identity_settings(config, settings, as_of))
 
 
 def _decide(  # noqa: PLR0913  # what the four commands share
@@ -163,7 +162,6 @@ def _effect(run: bool) -> str:
 def _run_afterwards(config: Path, run: bool, as_of: str | None) -> None:
     if run:
         from cdp_spark import pipeline
-        from cdp_spark.reports.terminal import run_summary
+        from cdp_spark.reports.summary import print_summary
 
-        finished = pipeline.run_from_arguments(config, as_of, None, None)
-        Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.outdated))
+        print_summary(pipeline.run_from_arguments(config, as_of, None, None))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.markup import escape
@@ -14,44 +13,16 @@ from cdp_spark.config.presets import Preset, expectations
 from cdp_spark.contracts.findings import FORMULA
 from cdp_spark.contracts.gold import PROFILES
 from cdp_spark.contracts.table import Pii
-from cdp_spark.reports.outdated import Outdated
 from cdp_spark.reports.person import PersonView
 from cdp_spark.reports.record import is_record_id
 from cdp_spark.reports.scorecard import WHOLE_COMPANY, Scorecard
 from cdp_spark.reports.status import WarehouseStatus
+from cdp_spark.reports.summary import what_may_help
 from cdp_spark.runtime.doctor import Check
-from cdp_spark.runtime.ledger import StepRecord
-from cdp_spark.runtime.run import REFUSED_IN_PART
 from cdp_spark.runtime.terminal import moment, new_table, shown
 
 _ANY_WIDTH = 100_000
 _DIRECT = {c.name for c in PROFILES.columns if c.pii is Pii.DIRECT}
-
-
-def run_summary(
-    records: Sequence[StepRecord], seconds: float, report: Path | None, outdated: Outdated
-) -> RenderableType:
-    """What a run did, in a few lines."""
-    changed = sum(r.counts.changed for r in records)
-    quarantined = sum(r.counts.quarantined for r in records)
-    in_part = sum(r.counts.details.get(REFUSED_IN_PART, 0) for r in records)
-    refused = f"{quarantined:,}" + (f", in part: {in_part:,}" if in_part else "")
-    lines = [f"done in {seconds:.1f} s; rows changed: {changed:,}, records refused: {refused}"]
-    if quarantined or in_part:
-        lines.append("why, and what to do: cdp quarantine list")
-    details = next((r.counts.details for r in records if r.step == "normalize"), {})
-    if "redriven" in details:
-        lines.append(
-            f"{details['redriven']:,} quarantined records went again; {details.get('left_quarantine', 0):,} left quarantine"
-        )
-    if "discarded" in details:
-        lines.append(
-            f"{details['discarded']:,} quarantined rows were set aside; silver.redriven keeps what was wrong with them"
-        )
-    lines += _what_may_help(outdated)
-    if report:
-        lines.append(f"report: {report}")
-    return "\n".join(lines)
 
 
 def status_tables(status: WarehouseStatus) -> RenderableType:
@@ -67,20 +38,7 @@ def status_tables(status: WarehouseStatus) -> RenderableType:
     tables = new_table(published, ["table", "rows", "version"])
     for name, n in status.rows.items():
         tables.add_row(name, f"{n:,}", str(status.publication["tables"][name]))
-    return Group(runs, steps, tables, *_what_may_help(status.outdated))
-
-
-def _what_may_help(outdated: Outdated) -> list[str]:
-    refused = [
-        f"refused by an older mapping and waiting in quarantine: {n:,} of {source} {stream}; "
-        f"`cdp redrive --source {source} --stream {stream}` tries them again"
-        for (source, stream), n in sorted(outdated.refused.items())
-    ]
-    taken = [
-        f"as an older mapping has it: {n:,} records of {source} {stream}; `cdp run --full` makes them anew"
-        for (source, stream), n in sorted(outdated.taken.items())
-    ]
-    return refused + taken
+    return Group(runs, steps, tables, *what_may_help(status.outdated))
 
 
 def doctor_table(checks: Sequence[Check]) -> RenderableType:

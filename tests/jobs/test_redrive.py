@@ -19,7 +19,8 @@ from cdp_spark.pipeline import Finished, RunOptions, discard_from_arguments, red
 from cdp_spark.reports.outdated import Outdated, outdated
 from cdp_spark.reports.quarantine import held_by_reason, held_records
 from cdp_spark.reports.status import warehouse_status
-from cdp_spark.reports.terminal import run_summary, status_tables
+from cdp_spark.reports.summary import run_summary
+from cdp_spark.reports.terminal import status_tables
 from cdp_spark.reports.terminal_records import quarantine_table, quarantined_records
 from cdp_spark.runtime.clock import FixedClock
 from cdp_spark.runtime.ledger import published

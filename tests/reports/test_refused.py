@@ -4,7 +4,7 @@ import pytest
 
 from cdp_spark.reports.figures import Figures, StepFigures
 from cdp_spark.reports.outdated import Outdated
-from cdp_spark.reports.terminal import run_summary
+from cdp_spark.reports.summary import run_summary
 from cdp_spark.reports.verdict import verdict
 from cdp_spark.runtime.ledger import StepRecord
 from cdp_spark.runtime.run import REFUSED_IN_PART, Counts
