@@ -25,6 +25,7 @@ from cdp_spark.consent.step import STEP as CONSENT
 from cdp_spark.contracts import TableContract
 from cdp_spark.contracts.ops import OPS
 from cdp_spark.contracts.quarantined import Chosen
+from cdp_spark.contracts.reasons import Reason
 from cdp_spark.errors import CdpError, UsageError
 from cdp_spark.identity.step import STEP as IDENTITY
 from cdp_spark.ingest.step import STEP as INGEST
@@ -150,9 +151,16 @@ def _refuse_unknown(chosen: Chosen, config: Config) -> None:
     if chosen.source is not None and chosen.source not in config.sources:
         raise UsageError(f"there is no source {chosen.source!r}", fix=f"use one of {', '.join(sorted(config.sources))}")
     of = [config.sources[chosen.source]] if chosen.source else list(config.sources.values())
+    _refuse_unknown_reason(chosen.reason)
     streams = sorted({name for s in of for name in s.streams})
     if chosen.stream is not None and chosen.stream not in streams:
         raise UsageError(f"there is no stream {chosen.stream!r}", fix=f"use one of {', '.join(streams)}")
+
+
+def _refuse_unknown_reason(reason: str | None) -> None:
+    kinds = [r.value for r in Reason]
+    if reason is not None and reason.split(":")[0] not in kinds:
+        raise UsageError(f"there is no reason {reason!r}", fix=f"use one of {', '.join(sorted(kinds))}")
 
 
 def _time(as_of: str | None) -> datetime | None:

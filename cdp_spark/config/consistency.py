@@ -7,7 +7,8 @@ from cdp_spark.config.audiences import AudienceConfig
 from cdp_spark.config.conditions import All, Any, AudienceLeaf, Condition, EventLeaf, FieldLeaf, Not, TraitLeaf
 from cdp_spark.config.destinations import DestinationConfig
 from cdp_spark.config.nearest import instead
-from cdp_spark.config.sources import EVENT_CLOCKS
+from cdp_spark.config.sources import EVENT_CLOCKS, Object
+from cdp_spark.config.traits import ORDER_COLUMNS
 from cdp_spark.config.values import misfit, value_kind
 from cdp_spark.contracts.gold import PROFILES
 from cdp_spark.contracts.silver import AD_SPEND, CONSENT_EVENTS, CUSTOMERS, EVENTS, ORDER_LINES, ORDERS
@@ -21,6 +22,7 @@ def inconsistencies(config: "Config") -> list[str]:
     """One line a name that is used and not defined, or defined in a circle."""
     return [
         *_mappings(config),
+        *_traits(config),
         *_audiences(config),
         *_audience_cycles(config),
         *_destinations(config),
@@ -84,6 +86,29 @@ def _mappings(config: "Config") -> Iterator[str]:
                         f"{where}.lines.set.{c}: order_lines has no column {c}{instead(c, ORDER_LINES.column_names)}"
                         for c in bad
                     )
+
+
+def _traits(config: "Config") -> Iterator[str]:
+    known = _order_properties(config)
+    for name, trait in config.traits.traits.items():
+        if known is None or not trait.orders:
+            continue
+        paths = [*([trait.property] if trait.property else []), *[part.property for part in trait.where]]
+        for first in [path.partition(".")[0] for path in paths]:
+            if first not in known:
+                yield f"traits.yml: traits.{name}: orders have no {first}{instead(first, known)}"
+
+
+def _order_properties(config: "Config") -> set[str] | None:
+    """What traits can find in orders: columns, and what mappings put into their properties; None where all may be there."""
+    known = set(ORDER_COLUMNS)
+    streams = [s for source in config.sources.values() for s in source.streams.values()]
+    for mapping in [m for s in streams for m in s.mappings if m.to == ORDERS.table and "properties" in m.set]:
+        value = mapping.set["properties"]
+        if not isinstance(value, Object):
+            return None
+        known |= set(value.object)
+    return known
 
 
 def _audiences(config: "Config") -> Iterator[str]:

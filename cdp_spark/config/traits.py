@@ -19,6 +19,21 @@ _NEED_PROPERTY = NUMERIC_KINDS | {"count_distinct", "most_frequent", "first", "l
 RESERVED_NAMES = frozenset({"person_id", "truncated"})
 
 
+ORDER_COLUMNS = (
+    "order_id",
+    "channel",
+    "status",
+    "currency",
+    "revenue",
+    "total",
+    "tax",
+    "shipping",
+    "discount",
+    "store",
+)
+"""What a trait over orders finds in silver.orders; anything else it looks for in their properties."""
+
+
 class TraitConfig(Strict):
     """A trait over a person's events, or over their orders.
 

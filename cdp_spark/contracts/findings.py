@@ -1,7 +1,7 @@
 """The closed list of what ops.findings may say: each kind with its severity, why it matters and what to do.
 
 A finding takes ``WEIGHTS[severity] × (1/4 + 3/4 × min(1, 10 × share))`` points from the 100 of its source; one without a
-share takes the whole weight. A score never falls below 0.
+share takes the whole weight, and one about refused records at least their percentage of the source's. A score never falls below 0.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ ERRORS_FROM = 10
 WEIGHTS = {Severity.INFO: 1.0, Severity.WARN: 6.0, Severity.ERROR: 20.0}
 FORMULA = (
     "100 minus the findings' points, not below 0; a finding costs its weight (error 20, warn 6, info 1) "
-    "times 1/4 + 3/4 × min(1, 10 × share)"
+    "times 1/4 + 3/4 × min(1, 10 × share), and where records are refused at least their percentage of the source's"
 )
 
 

@@ -34,9 +34,10 @@ def reference(published: Published, text: str, person_by: str = "anchor_node") -
     current = published.read(MEMBERSHIPS).filter("is_current").select("node_id", "person_id", "raw_component")
     rows = nodes.join(F.broadcast(found), "node_id", "left_semi").join(current, "node_id", "left").limit(3).collect()
     if not rows:
-        raise UsageError(
-            "that identifier was never seen", fix="write it as namespace:value, e.g. email:ana@example.com"
-        )
+        known = [r["namespace"] for r in nodes.select("namespace").distinct().orderBy("namespace").collect()]
+        is_named = text.partition(":")[0] in known
+        fix = "try another of theirs" if is_named else f"write it as namespace:value; there are {', '.join(known)}"
+        raise UsageError("that identifier was never seen", fix=fix)
     if len(rows) > 1:
         raise UsageError(
             f"that stands for {_number(rows)} identifiers",

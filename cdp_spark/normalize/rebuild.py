@@ -13,11 +13,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from cdp_spark.config import Config
-from cdp_spark.contracts.silver import MADE_OF_RECORDS, QUARANTINE
+from cdp_spark.contracts.silver import MADE_OF_RECORDS, QUARANTINE, REDRIVEN
 from cdp_spark.normalize.discard import but_discarded
 from cdp_spark.normalize.redrive import written_redriven
 from cdp_spark.normalize.requests import open_requests
-from cdp_spark.runtime.run import Counts, Run, changed_rows
+from cdp_spark.runtime.run import REFUSED_IN_PART, Counts, Run, changed_rows
 from cdp_spark.runtime.staging import counted
 from cdp_spark.runtime.tables import Written
 
@@ -41,8 +41,19 @@ def rebuilt(run: Run, normalized: Callable[[Run], Counts]) -> Counts:
         counts = normalized(replace(run, tables=shadow, processed={}, since={}))
         there = [c for c in MADE_OF_RECORDS if any(t.version(c) is not None for t in (run.tables, shadow))]
         written = [run.tables.replace(c, shadow.read(c)) for c in there]
-        written += _written_quarantine(run, but_discarded(run, shadow.read(QUARANTINE)))
-    return replace(counts, changed=changed_rows(*written))
+        refused = shadow.read(QUARANTINE)
+        waiting = but_discarded(run, refused)
+        written += _written_quarantine(run, waiting)
+        wholly, in_part = _set_aside(run, refused, waiting, [shadow.read(c) for c in there])
+    wholly = min(wholly, counts.quarantined)
+    details = {**counts.details, REFUSED_IN_PART: counts.details.get(REFUSED_IN_PART, 0) - in_part}
+    return replace(
+        counts,
+        quarantined=counts.quarantined - wholly,
+        suppressed=counts.suppressed + wholly,
+        changed=changed_rows(*written),
+        details={k: v for k, v in details.items() if v > 0},
+    )
 
 
 def _written_quarantine(run: Run, refused: DataFrame) -> list[Written]:
@@ -54,6 +65,16 @@ def _written_quarantine(run: Run, refused: DataFrame) -> list[Written]:
         return []
     written, _ = written_redriven(run, held, others)
     return written
+
+
+def _set_aside(run: Run, refused: DataFrame, waiting: DataFrame, made: list[DataFrame]) -> tuple[int, int]:
+    """How many records were refused once more and had been set aside: those that made no row at all, and the others."""
+    if run.tables.read(REDRIVEN).filter("discarded").isEmpty():
+        return 0, 0
+    records = refused.select("record_id").distinct().join(waiting, on="record_id", how="left_anti")
+    rows = reduce(DataFrame.unionAll, [m.select("record_id") for m in made])
+    in_part = rows.join(F.broadcast(records), on="record_id", how="left_semi").distinct().count()
+    return records.count() - in_part, in_part
 
 
 def _is_of_a_stream(config: Config) -> Column:

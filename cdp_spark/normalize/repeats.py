@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
+from pyspark.sql.window import WindowSpec
 
 from cdp_spark.contracts import TableContract
 
@@ -88,11 +89,12 @@ def newest_versions(
     """Of rows with the same key the greatest by ``order``, then the later in its file, is ``kept``, unless a stored one
     is; the others are ``superseded``.
 
-    A row that says what another one, or a stored one, with equal ``same`` columns says, is its ``duplicate``, and so is the
-    greatest one where it says what is stored: then the stored row is ``restated`` and has its ``order`` columns, and
-    nothing else about it is new. Else a stored row, which came along, has the outcome NULL. ``_stands`` marks the row of
-    the key from now on. Rows with ``_reasons`` are ``refused``. ``content`` is the hash of what a row says, where not all
-    its columns belong to it.
+    A row that says what another one, or a stored one, with equal ``same`` columns says, is its ``duplicate``. Where the
+    greatest says what those right before it say, the stored one of them stands, else the first, as of the greatest:
+    ``restated`` or ``kept``; the others are its duplicates. Else a stored row, which came along, has the outcome NULL.
+    ``_stands`` marks the row of the key from now on, ``_is_current`` all that say the same, ``_newest_by`` holds the
+    ``order`` columns as of which it stands; see ``rows_to_write``. Rows with ``_reasons`` are ``refused``. ``content`` is
+    the hash of what a row says, where not all its columns belong to it.
     """
     key = list(contract.key)
     both = _with_stored(contract, rows, stored_like(rows, stored, key), content).repartition(*key)
@@ -109,27 +111,46 @@ def newest_versions(
     ranked = marked.withColumns(
         {
             "_rank": F.row_number().over(newest),
-            "_newest_content": F.first("_content").over(newest),
             "_newest_by": F.first(F.struct(*order)).over(newest),
-            "_is_known": F.max(F.when(F.col("_is_stored"), F.col("_content"))).over(Window.partitionBy(*key)),
+            "_is_other": F.col("_is_refused") | (F.col("_content") != F.first("_content").over(newest)),
         }
     )
-    return _with_outcome(ranked, order)
+    return _with_outcome(ranked, key, newest)
 
 
-def _with_outcome(ranked: DataFrame, order: Sequence[str]) -> DataFrame:
-    is_first = F.col("_rank") == 1
-    is_restated = F.coalesce(F.col("_is_known") == F.col("_newest_content"), F.lit(False))
+def rows_to_write(tagged: DataFrame) -> DataFrame:
+    """The rows of ``newest_versions`` that stand and are new, or stand as of another version."""
+    rows = tagged.filter(F.col("_outcome").isin(KEPT, RESTATED))
+    return as_they_stand(rows)
+
+
+def as_they_stand(rows: DataFrame) -> DataFrame:
+    """Rows of ``newest_versions`` that stand, with the columns as of which they do."""
+    order = rows.schema["_newest_by"].dataType.fieldNames()  # type: ignore[attr-defined]  # a struct
+    return rows.withColumns({c: F.col("_newest_by")[c] for c in order})
+
+
+def _with_outcome(ranked: DataFrame, key: list[str], newest: WindowSpec) -> DataFrame:
+    whole = Window.partitionBy(*key)
+    # Those before which nothing else is said, from the newest on.
+    current = ranked.withColumn("_is_current", (~F.max("_is_other").over(newest)) & ~F.col("_is_repeat"))
+    sized = current.withColumns(
+        {
+            "_n_current": F.count_if("_is_current").over(whole),
+            "_is_known": F.max(F.col("_is_current") & F.col("_is_stored")).over(whole),
+        }
+    )
+    is_first, is_oldest = F.col("_rank") == 1, F.col("_rank") == F.col("_n_current")
+    stands = F.col("_is_current") & F.when(F.col("_is_known"), F.col("_is_stored")).otherwise(is_oldest)
     outcome = (
-        F.when(F.col("_is_stored"), F.when(is_restated & ~is_first, RESTATED))
+        F.when(F.col("_is_stored"), F.when(stands & ~is_first, RESTATED))
         .when(F.col("_is_refused"), REFUSED)
         .when(F.col("_is_repeat"), DUPLICATE)
-        .when(is_first, F.when(is_restated, DUPLICATE).otherwise(KEPT))
+        .when(stands, KEPT)
+        .when(F.col("_is_current"), DUPLICATE)
         .otherwise(SUPERSEDED)
     )
-    restated = {c: F.when(F.col("_outcome") == RESTATED, F.col("_newest_by")[c]).otherwise(F.col(c)) for c in order}
-    stands = F.when(is_restated, F.col("_is_stored")).otherwise(is_first & ~F.col("_is_refused"))
-    return ranked.withColumns({"_outcome": outcome, "_stands": stands}).withColumns(restated)
+    return sized.withColumns({"_stands": stands, "_outcome": outcome})
 
 
 def is_in_conflict_with_stored() -> Column:

@@ -24,10 +24,12 @@ from cdp_spark.normalize.repeats import (
     REFUSED,
     RESTATED,
     SUPERSEDED,
+    as_they_stand,
     content_hash,
     first_facts,
     is_in_conflict_with_stored,
     newest_versions,
+    rows_to_write,
     stored_like,
 )
 from cdp_spark.normalize.targets.ad_spend import spend_rows
@@ -210,8 +212,8 @@ def _written_lines(run: Run, batch: Batch, made: Outcome, orders: DataFrame | No
     """The lines of the batch, tagged, once they are written."""
     parts = [_rows(run, batch, ORDER_LINES)]
     if orders is not None and "_lines" in orders.columns:
-        # An order that says what is stored may have other lines.
-        within = lines_of_orders(orders.filter(~F.col("_is_stored") & ~F.col("_is_refused") & (F.col("_rank") == 1)))
+        # An order that says what is stored, or what another one says, may have other lines.
+        within = lines_of_orders(orders.filter(~F.col("_is_stored") & F.col("_is_current")))
         parts.append(within.withColumn("_reasons", F.lit(None).cast("array<string>")))
     there = [p for p in parts if p is not None]
     if not there:
@@ -224,9 +226,9 @@ def _written_lines(run: Run, batch: Batch, made: Outcome, orders: DataFrame | No
 
 def _orders_to_write(run: Run, orders: DataFrame, lines: DataFrame | None) -> DataFrame:
     """The newest version of each order; one whose sums are those of its lines also when only lines are new."""
-    newest = orders.filter("_stands")
     if lines is None:
-        return _to_write(orders)
+        return rows_to_write(orders)
+    newest = as_they_stand(orders.filter("_stands"))
     # A stored order does not say which of its amounts come from lines; the rows that met it do.
     sums = orders.filter(~F.col("_is_stored")).groupBy(*ORDERS.key).agg(F.first("_sums").alias("_sums"))
     current = newest.drop("_sums").join(sums, on=list(ORDERS.key), how="inner")
@@ -301,7 +303,7 @@ def _note(
 
 
 def _to_write(tagged: DataFrame) -> DataFrame:
-    return tagged.filter(F.col("_outcome").isin(KEPT, RESTATED))
+    return rows_to_write(tagged) if "_newest_by" in tagged.columns else tagged.filter(F.col("_outcome") == KEPT)
 
 
 def _all_written(contract: TableContract, rows: int, written: Written) -> Written:

@@ -5,16 +5,16 @@ from collections.abc import Collection, Iterable
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from cdp_spark.config.traits import ORDER_COLUMNS
 from cdp_spark.runtime.conditions.properties import Properties, Reading
 from cdp_spark.runtime.conditions.windows import Bounds, is_within
 
 TAKEN_BACK = ("cancelled", "canceled", "voided", "refunded")
-_COLUMNS = ("order_id", "channel", "status", "currency", "revenue", "total", "tax", "shipping", "discount", "store")
 
 
 def order_properties(readings: Iterable[Reading], zone: str = "UTC") -> Properties:
     """Properties of orders: a column of silver.orders where there is one of that name, else from its JSON."""
-    return Properties(readings, zone, {c: F.col(c) for c in _COLUMNS})
+    return Properties(readings, zone, {c: F.col(c) for c in ORDER_COLUMNS})
 
 
 def order_facts(

@@ -106,7 +106,12 @@ def person_id_of(published: Published, identifier: str) -> str:
     found = [r["person_id"] for r in by_identifier.unionByName(by_id).unionByName(retired).distinct().collect()]
     people = [p for p in found if p is not None]
     if not people:
-        fix = "try another of theirs" if rest else "write it as namespace:value, or try another of theirs"
+        known = [r["namespace"] for r in nodes.select("namespace").distinct().orderBy("namespace").collect()]
+        fix = (
+            "try another of theirs"
+            if namespace in known
+            else f"write it as namespace:value; there are {', '.join(known)}"
+        )
         raise UsageError("that identifier leads to no person", fix=fix)
     if len(people) > 1:
         ids = ", ".join(sorted(map(str, people))[:_IDS_SHOWN])

@@ -59,7 +59,7 @@ def scorecard_tables(card: Scorecard) -> RenderableType:
         place = ".".join(p for p in (r["source"], r["stream"]) if p) or WHOLE_COMPANY
         lines = [f"[bold]{escape(r['severity'])}[/bold] {escape(place)}: {escape(r['sentence'])}"]
         if r["persons"]:
-            lines.append(f"  about {r['persons']:,} persons")
+            lines.append(f"  about {r['persons']:,} {'person' if r['persons'] == 1 else 'persons'}")
         if r["examples"]:
             shows = "; `cdp record` shows one" if all(is_record_id(e) for e in r["examples"]) else ""
             lines.append(f"  for example {escape(', '.join(r['examples']))}{shows}")

@@ -36,7 +36,7 @@ def quarantined_records(rows: Sequence[Row], config: Config, in_clear: bool) -> 
                 "source": f"{r['source']} {r['stream']}",
                 "meant for": r["target"],
                 "reasons": ", ".join(r["reasons"]),
-                "what to do": " ".join(dict.fromkeys(advice(reason).text for reason in r["reasons"])),
+                "what to do": _advice([(r["target"], r["reasons"])]),
                 "where": place_of(config, r["source"], r),
                 "first seen": moment(r["first_seen"]),
                 "tried": f"{r['attempts'] or 1} times, last {moment(r['last_tried_at'] or r['first_seen'])}",
@@ -64,6 +64,7 @@ def record_table(view: RecordView, in_clear: bool) -> RenderableType:
             "made, and warned of": "\n".join(made) or "no row of its own",
             "in quarantine": "\n".join(f"{r['target']}: {', '.join(r['reasons'])}" for r in view.waiting),
             "was in quarantine": "\n".join(left),
+            "what to do": _advice([*view.made, *((r["target"], list(r["reasons"])) for r in view.waiting)]),
             "record": _shown(view.arrival["raw"], in_clear),
         },
     )
@@ -76,6 +77,10 @@ def _about(record_id: str, said: dict[str, str]) -> RenderableType:
         if text:
             table.add_row(name, Text(text))
     return table
+
+
+def _advice(told: Sequence[tuple[str, Sequence[str]]]) -> str:
+    return " ".join(dict.fromkeys(advice(reason).text for _, reasons in told for reason in reasons))
 
 
 def _shown(raw: str | None, in_clear: bool) -> str:

@@ -3,8 +3,12 @@
 import os
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from cdp_spark.errors import CdpError
+
+if TYPE_CHECKING:
+    from typer.exceptions import TyperException
 
 
 def exit_code_of(action: Callable[[], object]) -> int:  # noqa: PLR0911  # one return a kind of end
@@ -22,7 +26,7 @@ def exit_code_of(action: Callable[[], object]) -> int:  # noqa: PLR0911  # one r
     except Abort:
         return 130
     except TyperException as e:
-        print(f"[CDP110] {e.format_message()}. Fix: see `cdp --help`", file=sys.stderr)
+        print(f"[CDP110] {e.format_message().rstrip('.')}. Fix: see `{_path(e)} --help`", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -34,6 +38,11 @@ def exit_code_of(action: Callable[[], object]) -> int:  # noqa: PLR0911  # one r
         if _debugging():
             raise
         return 1
+
+
+def _path(e: "TyperException") -> str:
+    context = getattr(e, "ctx", None)
+    return context.command_path if context is not None else "cdp"
 
 
 def _debugging() -> bool:

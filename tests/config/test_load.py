@@ -175,6 +175,21 @@ def test_names_that_nobody_defines_are_problems(tmp_path: Path) -> None:
         assert part in found
 
 
+def test_a_trait_over_orders_asks_for_what_orders_have(tmp_path: Path) -> None:
+    traits = "{a: {kind: sum, orders: true, property: revenu}, b: {kind: count, orders: true, where: [{property: gift.kind, eq: x}]}}"
+    source = """source: shop
+streams:
+  orders:
+    read: {path: shop, format: jsonl}
+    mappings: [{to: orders, set: {order_id: id, ordered_at: at, properties: PROPERTIES}}]"""
+    config = source.replace("PROPERTIES", "{object: {gift: gift}}")
+    written(tmp_path, cdp="name: acme", traits=f"traits: {traits}", sources__shop=config)
+    assert problems_of(tmp_path) == ["traits.yml: traits.a: orders have no revenu; did you mean revenue?"]
+    config = source.replace("PROPERTIES", "{rest: record}")
+    written(tmp_path, cdp="name: acme", traits=f"traits: {traits}", sources__shop=config)
+    assert load_config(tmp_path).traits.traits["a"].property == "revenu"
+
+
 def test_rules_and_plans_speak_of_sources_and_columns_that_are_there(tmp_path: Path) -> None:
     rules = (
         "{id: a, table: orders, field: totl, not_null: true}",

@@ -102,15 +102,18 @@ def test_a_mended_mapping_and_a_redrive_bring_an_order_in(spark: SparkSession, t
     brings_up_to_date_what_was_made_before(spark, conf)
 
 
-@pytest.mark.parametrize(("source", "stream"), [("nobody", None), ("shop", "nothing"), (None, "nothing")])
+@pytest.mark.parametrize(
+    ("source", "stream", "reason"),
+    [("nobody", None, None), ("shop", "nothing", None), (None, "nothing", None), (None, None, "unreadabl:total")],
+)
 def test_unknown_names_are_refused_before_a_session_opens(
-    tmp_path: Path, source: str | None, stream: str | None
+    tmp_path: Path, source: str | None, stream: str | None, reason: str | None
 ) -> None:
     write_starting_configuration(tmp_path, "shop")
     with pytest.raises(UsageError, match="there is no"):
-        redrive_from_arguments(tmp_path / "conf", Chosen(source, stream), None, "quiet")
+        redrive_from_arguments(tmp_path / "conf", Chosen(source, stream, reason), None, "quiet")
     with pytest.raises(UsageError, match="there is no"):
-        discard_from_arguments(tmp_path / "conf", Chosen(source, stream), None, "quiet")
+        discard_from_arguments(tmp_path / "conf", Chosen(source, stream, reason), None, "quiet")
 
 
 def test_nothing_is_set_aside_that_nobody_names(tmp_path: Path) -> None:

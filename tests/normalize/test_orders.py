@@ -155,6 +155,9 @@ def test_an_export_that_repeats_every_order_makes_nobody_new(till: Company) -> N
     assert (len(after), {k: after[k] for k in before}) == (3, before)
     assert [r for r in till.rows(IDENTIFIERS) if r in named] == named
     assert len(till.rows(IDENTIFIERS)) == len(named) + 1
+    made = {t.name: till.rows(t) for t in (ORDERS, ORDER_LINES, IDENTIFIERS)}
+    assert till.rebuild().changed == 0
+    assert {t.name: till.rows(t) for t in (ORDERS, ORDER_LINES, IDENTIFIERS)} == made
     # The lines of an order that says the same may be others, and its record is kept for those.
     assert [(r["order_id"], r["sku"]) for r in till.rows(ORDER_LINES)] == [("o1", "s1"), ("o2", "s1"), ("o2", "s2")]
 

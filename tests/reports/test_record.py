@@ -43,6 +43,7 @@ def test_a_record_says_where_it_stood_and_what_became_of_it(spark: SparkSession,
 
     text = shown(record_table(record_view(published(web), web.config, bad), in_clear=False))
     assert "in/a.jsonl, record 2 " in text and "no row of its own" in text and "events: unreadable:event_ts" in text
+    assert "state format, decimal sign or zone" in text
     [row] = web.rows(QUARANTINE)
     assert "in/a.jsonl, record 2 " in shown(quarantined_records([row], web.config, in_clear=False))
     web.discard(Chosen(record_id=bad))

@@ -30,7 +30,7 @@ def freshness_findings(measured: Measured, config: QualityConfig, as_of: datetim
             is_error = silent > max(allowed.error_after, step)
             yield a_finding(
                 "stale_source", source, stream, affected=silent.days,
-                severity=Severity.ERROR if is_error else Severity.WARN, details=f"the newest is of {at:%Y-%m-%d %H:%M}",
+                severity=Severity.ERROR if is_error else Severity.WARN, details=f"the newest is of {at:%Y-%m-%d %H:%M}Z",
             )  # fmt: skip
 
 
