@@ -22,7 +22,8 @@ from cdp_spark.identity.matching.trainer import (
 )
 from cdp_spark.identity.plan import Plan, identity_plan
 from cdp_spark.opening import browser, only_writer, session_of, warehouse_of
-from cdp_spark.pipeline import Finished, run_from_arguments
+from cdp_spark.pipeline import run_from_arguments
+from cdp_spark.reports.summary import Finished
 from cdp_spark.runtime.clock import Clock, SystemClock
 from cdp_spark.runtime.ledger import Ledger, StepRecord, new_run_id, publication_time, published
 from cdp_spark.runtime.run import Counts

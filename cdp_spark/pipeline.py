@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
 from importlib.resources import files
@@ -37,6 +37,7 @@ from cdp_spark.profiles.step import STEP as PROFILES
 from cdp_spark.quality.step import STEP as QUALITY
 from cdp_spark.reports.outdated import Outdated, outdated
 from cdp_spark.reports.run_report import write_report
+from cdp_spark.reports.summary import Finished
 from cdp_spark.runtime.clock import Clock, SystemClock, as_of_time
 from cdp_spark.runtime.exits import exit_code_of
 from cdp_spark.runtime.ledger import History, Ledger, StepRecord, new_run_id
@@ -69,19 +70,6 @@ class RunOptions:
     """Quarantined records that are to go through normalisation again."""
     discard: Chosen | None = None
     """Quarantined records that are to be set aside."""
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A run that succeeded."""
-
-    run_id: str
-    as_of: datetime
-    records: tuple[StepRecord, ...]
-    seconds: float
-    report: Path | None
-    outdated: Outdated = field(default_factory=Outdated)
-    """After a change of the configuration: what stands in the tables by mappings that have changed."""
 
 
 def run_pipeline(config: Config, options: RunOptions, clock: Clock | None = None) -> Finished:

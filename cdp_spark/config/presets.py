@@ -16,6 +16,7 @@ import yaml
 from pydantic import Field
 
 from cdp_spark.config.base import Name, Strict
+from cdp_spark.config.nearest import instead
 from cdp_spark.config.yaml_files import documents_of
 from cdp_spark.errors import UsageError
 
@@ -146,8 +147,7 @@ def _whole(where: str) -> str | None:
 
 
 def _unknown(problem: str, name: object, known: tuple[str, ...]) -> str:
-    near = get_close_matches(str(name), known, n=1)
-    return f"{problem} {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}")
+    return f"{problem} {name!r}{instead(str(name), known)}"
 
 
 def _within(folder: str, stream: Any) -> Any:

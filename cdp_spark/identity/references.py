@@ -6,6 +6,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from cdp_spark.contracts.identity import MEMBERSHIPS, NODES, PERSONS
+from cdp_spark.contracts.unknown_identifiers import fix_of_unknown
 from cdp_spark.errors import UsageError
 from cdp_spark.identity.ids import node_id
 from cdp_spark.runtime.published import Published
@@ -34,10 +35,7 @@ def reference(published: Published, text: str, person_by: str = "anchor_node") -
     current = published.read(MEMBERSHIPS).filter("is_current").select("node_id", "person_id", "raw_component")
     rows = nodes.join(F.broadcast(found), "node_id", "left_semi").join(current, "node_id", "left").limit(3).collect()
     if not rows:
-        known = [r["namespace"] for r in nodes.select("namespace").distinct().orderBy("namespace").collect()]
-        is_named = text.partition(":")[0] in known
-        fix = "try another of theirs" if is_named else f"write it as namespace:value; there are {', '.join(known)}"
-        raise UsageError("that identifier was never seen", fix=fix)
+        raise UsageError("that identifier was never seen", fix=fix_of_unknown(nodes, text))
     if len(rows) > 1:
         raise UsageError(
             f"that stands for {_number(rows)} identifiers",

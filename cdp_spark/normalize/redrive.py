@@ -73,7 +73,7 @@ def written_redriven(run: Run, held: DataFrame, refused: DataFrame) -> tuple[lis
     """
     now = staged(_counted(held, refused, run))
     gone = staged(held.join(now.select(*QUARANTINE.key), on=list(QUARANTINE.key), how="left_anti"))
-    history = run.tables.merge(REDRIVEN, REDRIVEN.shape(_passed(gone, now, run)))
+    history = run.tables.merge(REDRIVEN, _passed(gone, now, run))
     quarantine = run.tables.merge(QUARANTINE, now, gone=gone)
     return [history, quarantine], history.changed
 
@@ -115,12 +115,12 @@ def _passed(gone: DataFrame, now: DataFrame, run: Run) -> DataFrame:
     return (
         gone.join(still, on="record_id", how="left")
         .filter(~refused_now)
-        .withColumns(
-            {
-                "attempts": F.coalesce("attempts", F.lit(1)) + 1,
-                "passed_at": F.lit(run.as_of),
-                "run_id": F.lit(run.run_id),
-                "discarded": F.lit(False),
-            }
-        )
+        .withColumn("attempts", F.coalesce("attempts", F.lit(1)) + 1)
+        .transform(as_left, run, discarded=False)
     )
+
+
+def as_left(rows: DataFrame, run: Run, discarded: bool) -> DataFrame:
+    """Rows of silver.quarantine as rows of silver.redriven: they leave with this run."""
+    told = {"attempts": F.coalesce("attempts", F.lit(1)), "passed_at": F.lit(run.as_of), "run_id": F.lit(run.run_id)}
+    return REDRIVEN.shape(rows.withColumns({**told, "discarded": F.lit(discarded)}))

@@ -20,7 +20,7 @@ from cdp_spark.contracts.silver import (
     REDRIVEN,
 )
 from cdp_spark.normalize.accounting import classes, tried_flags
-from cdp_spark.normalize.batch import STEP_NAME, Batch, landings_read, next_batch
+from cdp_spark.normalize.batch import STEP_NAME, Batch, next_batch
 from cdp_spark.normalize.discard import written_discards
 from cdp_spark.normalize.identifiers import contact_points_of, identifiers_of, without_repeats
 from cdp_spark.normalize.rebuild import is_rebuild_asked, rebuilt
@@ -59,7 +59,7 @@ def run_normalize(run: Run) -> Counts:
 
     Raises ConservationError when a record is neither kept nor a duplicate nor in quarantine.
     """
-    writes, discarded = written_discards(run, STEP_NAME, landings_read(run))
+    writes, discarded = written_discards(run, STEP_NAME)
     counts = rebuilt(run, _normalized) if is_rebuild_asked(run, STEP_NAME) else _normalized(run)
     if not writes:
         return counts

@@ -19,6 +19,7 @@ from cdp_spark.contracts.identity import (
 )
 from cdp_spark.contracts.ops import ACKNOWLEDGED
 from cdp_spark.contracts.traits import contract_of_traits
+from cdp_spark.contracts.unknown_identifiers import fix_of_unknown
 from cdp_spark.errors import UsageError
 from cdp_spark.runtime.published import Published
 
@@ -106,13 +107,7 @@ def person_id_of(published: Published, identifier: str) -> str:
     found = [r["person_id"] for r in by_identifier.unionByName(by_id).unionByName(retired).distinct().collect()]
     people = [p for p in found if p is not None]
     if not people:
-        known = [r["namespace"] for r in nodes.select("namespace").distinct().orderBy("namespace").collect()]
-        fix = (
-            "try another of theirs"
-            if namespace in known
-            else f"write it as namespace:value; there are {', '.join(known)}"
-        )
-        raise UsageError("that identifier leads to no person", fix=fix)
+        raise UsageError("that identifier leads to no person", fix=fix_of_unknown(nodes, identifier))
     if len(people) > 1:
         ids = ", ".join(sorted(map(str, people))[:_IDS_SHOWN])
         fix = f"name one of them by another identifier, or by person id: {ids}"

@@ -1,8 +1,9 @@
 """What a run did, in a few lines for whoever started it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from rich.console import Console, RenderableType
 
@@ -11,20 +12,20 @@ from cdp_spark.runtime.ledger import StepRecord
 from cdp_spark.runtime.run import REFUSED_IN_PART
 
 
-class _Finished(Protocol):
+@dataclass(frozen=True)
+class Finished:
     """A run that succeeded."""
 
-    @property
-    def records(self) -> Sequence[StepRecord]: ...
-    @property
-    def seconds(self) -> float: ...
-    @property
-    def report(self) -> Path | None: ...
-    @property
-    def outdated(self) -> Outdated: ...
+    run_id: str
+    as_of: datetime
+    records: tuple[StepRecord, ...]
+    seconds: float
+    report: Path | None
+    outdated: Outdated = field(default_factory=Outdated)
+    """After a change of the configuration: what stands in the tables by mappings that have changed."""
 
 
-def print_summary(finished: _Finished, log: str = "auto") -> None:
+def print_summary(finished: Finished, log: str = "auto") -> None:
     """Prints what the run did, unless its log is for machines or for nobody."""
     if log not in ("json", "quiet"):
         Console().print(run_summary(finished.records, finished.seconds, finished.report, finished.outdated))

@@ -105,7 +105,7 @@ def test_a_preset_is_not_changed_by_those_who_adopt_it() -> None:
 @pytest.mark.parametrize(
     ("streams", "problem"),
     [
-        ({"evnts": {"unmatched": "skip"}}, "streams.evnts: the preset has no stream 'evnts'; did you mean 'events'?"),
+        ({"evnts": {"unmatched": "skip"}}, "streams.evnts: the preset has no stream 'evnts'; did you mean events?"),
         ({"events": {"mappings": {"cals": {"set": {}}}}}, "streams.events.mappings.cals: the preset has no mapping"),
         (
             {"events": {"mappings": {"calls": {"set": {"emial": None}}}}},
@@ -124,7 +124,7 @@ def test_a_name_that_the_preset_has_not_is_a_problem(streams: dict[str, Any], pr
     [
         (
             "source: site\npreset: segmnt\n",
-            "sources/site.yml: preset: there is no preset 'segmnt'; did you mean 'segment'?",
+            "sources/site.yml: preset: there is no preset 'segmnt'; did you mean segment?",
         ),
         ("source: site\npreset: segment\nfolder: 7\n", "sources/site.yml: folder: must be a folder"),
         (

@@ -17,8 +17,9 @@ from cdp_spark.contracts.ops import ACKNOWLEDGED, PUBLICATIONS, RUNS, STEPS
 from cdp_spark.contracts.silver import AD_SPEND, EVENTS
 from cdp_spark.contracts.warehouse import all_contracts
 from cdp_spark.pipeline import STEPS as STEPS_OF_A_RUN
-from cdp_spark.pipeline import Finished, RunOptions, run_pipeline
+from cdp_spark.pipeline import RunOptions, run_pipeline
 from cdp_spark.reports.person import person_view
+from cdp_spark.reports.summary import Finished
 from cdp_spark.runtime.clock import FixedClock
 from cdp_spark.runtime.ledger import published
 from cdp_spark.runtime.run import Step

@@ -15,11 +15,11 @@ from cdp_spark.contracts.identity import MEMBERSHIPS, PERSONS
 from cdp_spark.contracts.quarantined import Chosen
 from cdp_spark.contracts.silver import IDENTIFIERS, ORDERS, QUARANTINE, REDRIVEN
 from cdp_spark.errors import UsageError
-from cdp_spark.pipeline import Finished, RunOptions, discard_from_arguments, redrive_from_arguments, run_pipeline
+from cdp_spark.pipeline import RunOptions, discard_from_arguments, redrive_from_arguments, run_pipeline
 from cdp_spark.reports.outdated import Outdated, outdated
 from cdp_spark.reports.quarantine import held_by_reason, held_records
 from cdp_spark.reports.status import warehouse_status
-from cdp_spark.reports.summary import run_summary
+from cdp_spark.reports.summary import Finished, run_summary
 from cdp_spark.reports.terminal import status_tables
 from cdp_spark.reports.terminal_records import quarantine_table, quarantined_records
 from cdp_spark.runtime.clock import FixedClock

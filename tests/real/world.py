@@ -12,7 +12,8 @@ from pyspark.sql import functions as F
 
 from cdp_spark.config import load_config
 from cdp_spark.contracts import TableContract
-from cdp_spark.pipeline import Finished, RunOptions, run_pipeline
+from cdp_spark.pipeline import RunOptions, run_pipeline
+from cdp_spark.reports.summary import Finished
 from cdp_spark.runtime.clock import FixedClock
 from cdp_spark.runtime.tables import Tables
 from cdp_spark.runtime.warehouse import Warehouse
