@@ -86,7 +86,7 @@ def record(
     from cdp_spark.reports.terminal_records import record_table
 
     settings, _, published = opening.reader(config)
-    Console().print(record_table(record_view(published, settings, record_id), in_clear=show))
+    Console().print(record_table(record_view(published, settings, record_id), settings, in_clear=show))
 
 
 @app.command()

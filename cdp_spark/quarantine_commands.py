@@ -29,7 +29,8 @@ def quarantine_list(
     from cdp_spark.reports.terminal_records import quarantine_table
 
     settings, _, published = opening.reader(config)
-    Console().print(quarantine_table(held_by_reason(published, settings, Chosen(source, stream, reason))))
+    held = held_by_reason(published, settings, Chosen(source, stream, reason))
+    Console().print(quarantine_table(held, settings))
 
 
 @app.command("show")

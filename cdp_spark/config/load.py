@@ -4,22 +4,20 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from cdp_spark.config.attribution import AttributionConfig
 from cdp_spark.config.audiences import AudienceConfig
-from cdp_spark.config.base import TOLD_BY, Strict, version_of
+from cdp_spark.config.base import Strict, version_of
 from cdp_spark.config.consent import ConsentConfig
 from cdp_spark.config.consistency import inconsistencies
 from cdp_spark.config.destinations import DestinationConfig
 from cdp_spark.config.identity import IdentityConfig
-from cdp_spark.config.nearest import instead
 from cdp_spark.config.presets import PresetProblems, adopted
+from cdp_spark.config.problems import problems_in_words
 from cdp_spark.config.profiles import ProfilesConfig
 from cdp_spark.config.project import ProjectConfig
 from cdp_spark.config.quality import QualityConfig
@@ -213,82 +211,5 @@ class _Reader:
         except PresetProblems as e:
             self.problems.extend(f"{name}: {text}" for text in e.problems)
         except ValidationError as e:
-            self.problems.extend(f"{name}: {text}" for text in _texts(e, data, model))
+            self.problems.extend(f"{name}: {text}" for text in problems_in_words(e, data, model))
         return None
-
-
-# Steps into the types of a value that may be one of several; the text's differs by its limits.
-_SCALARS = {
-    "str": "a text",
-    "constrained-str": "a text",
-    "int": "a number",
-    "float": "a number",
-    "bool": "true or false",
-}
-
-
-def _texts(error: ValidationError, data: Any, model: type[BaseModel]) -> Iterator[str]:
-    seen: set[str] = set()
-    problems = error.errors(include_url=False, include_input=False)
-    for problem in problems:
-        place = problem["loc"]
-        if problem["type"] == "too_short" and any(p["loc"][: len(place)] == place != p["loc"] for p in problems):
-            continue  # its entries were written, but wrong
-        steps, there = _as_written(place, data)
-        types = [str(p["loc"][-1]) for p in problems if place and p["loc"][:-1] == place[:-1]]
-        what = _in_words(problem, there, types, model)
-        text = f"{'.'.join(map(str, steps))}: {what}" if steps else what
-        if text not in seen:
-            seen.add(text)
-            yield text
-
-
-def _in_words(problem: ErrorDetails, there: Any, types: list[str], model: type[BaseModel]) -> str:
-    """What is wrong with what was written there; ``types`` are the types that it might have had, ``model`` the file's."""
-    last = str(problem["loc"][-1]) if problem["loc"] else ""
-    if problem["type"] == "extra_forbidden":
-        return f"is not known here{_meant(problem['loc'], model)}"
-    if problem["type"] == TOLD_BY and isinstance(there, dict) and there:
-        return f"has {', '.join(map(str, there))}; {problem['msg']}"
-    if last in _SCALARS:
-        return f"should be {' or '.join(dict.fromkeys(text for t, text in _SCALARS.items() if t in types))}"
-    return problem["msg"].removeprefix("Value error, ")
-
-
-def _meant(place: tuple[int | str, ...], model: type[BaseModel]) -> str:
-    """What an unknown key was meant to be: one of the keys of the model at that place, where it is known, else of any."""
-    *before, last = place
-    tag = str(before[-1]) if before else model.__name__
-    if keys := _keys_by_model().get(tag):
-        return instead(str(last), keys, cutoff=0.75)
-    every = {k for keys in _keys_by_model().values() for k in keys}
-    return "" if last in every else instead(str(last), every, cutoff=0.75)
-
-
-@cache
-def _keys_by_model() -> dict[str, list[str]]:
-    """The keys of every part that a configuration has, by the name of its model."""
-    models: list[type[BaseModel]] = [Strict]
-    keys: dict[str, list[str]] = {}
-    while models:
-        model = models.pop()
-        models.extend(model.__subclasses__())
-        keys[model.__name__] = [f.alias or name for name, f in model.model_fields.items()]
-    return keys
-
-
-def _as_written(place: tuple[int | str, ...], data: Any) -> tuple[list[int | str], Any]:
-    """A place in the data with the names that were written there, and what stands there: of named mappings the model knows
-    the position.
-    """
-    steps: list[int | str] = []
-    for step in place:
-        if (str(step)[:1].isupper() or step in _SCALARS) and not (isinstance(data, dict) and step in data):
-            continue  # not written: the model or type that was taken for it
-        name = list(data)[step] if isinstance(data, dict) and isinstance(step, int) else step
-        steps.append(name)
-        try:
-            data = data[name]
-        except (KeyError, IndexError, TypeError):
-            data = None
-    return steps, data

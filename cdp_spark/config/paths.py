@@ -26,8 +26,7 @@ def paths_of_condition(when: When) -> Iterator[str]:
 
 def identifier_values(mapping: Mapping) -> Iterator[Value]:
     """The values of a mapping's identifiers, one below the other."""
-    for values in mapping.identifiers.values():
-        yield from values if isinstance(values, tuple) else (values,)
+    yield from _behind(mapping, "identifiers")
 
 
 def first_field(path: str) -> str:
@@ -48,6 +47,34 @@ def fields_expected(stream: Stream) -> list[tuple[str, ...]]:
         for value in values:
             found |= dict.fromkeys(_alternatives(value))
     return list(found)
+
+
+def paths_behind(stream: Stream, target: str, subject: str) -> list[str]:
+    """The paths that the stream's mappings to a table read for what a reason is about, each once.
+
+    That is a column, a namespace, ``identifiers`` or ``status.<purpose>``. Lines within a record are read by paths
+    like ``items[].price``.
+    """
+    found: dict[str, None] = {}
+    for mapping in stream.mappings:
+        if mapping.to == target:
+            for value in _behind(mapping, subject):
+                found |= dict.fromkeys(paths_of(value))
+        if mapping.lines and target == "order_lines" and subject in mapping.lines.set:
+            within = paths_of(mapping.lines.set[subject])
+            found |= dict.fromkeys(f"{mapping.lines.each}[].{path}" for path in within)
+    return list(found)
+
+
+def _behind(mapping: Mapping, subject: str) -> Iterator[Value]:
+    if subject in mapping.set:
+        yield mapping.set[subject]
+    for namespace, values in mapping.identifiers.items():
+        if subject in (namespace, "identifiers"):
+            yield from values if isinstance(values, tuple) else (values,)
+    for purpose, said in mapping.purposes.items():
+        if subject in ("status", f"status.{purpose}"):
+            yield said.status
 
 
 def _alternatives(value: Value) -> Iterator[tuple[str, ...]]:

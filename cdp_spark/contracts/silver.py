@@ -279,6 +279,7 @@ REDRIVEN = TableContract(
             required=True,
         ),
         Column("discarded", "BOOLEAN", "Whether it was set aside unused; it passed otherwise."),
+        Column("passed_as", "STRING", "Hash of the mapping by which it passed; NULL where it was set aside."),
     ),
     key=("record_id", "target"),
     keep_days=365,

@@ -123,4 +123,14 @@ def _passed(gone: DataFrame, now: DataFrame, run: Run) -> DataFrame:
 def as_left(rows: DataFrame, run: Run, discarded: bool) -> DataFrame:
     """Rows of silver.quarantine as rows of silver.redriven: they leave with this run."""
     told = {"attempts": F.coalesce("attempts", F.lit(1)), "passed_at": F.lit(run.as_of), "run_id": F.lit(run.run_id)}
-    return REDRIVEN.shape(rows.withColumns({**told, "discarded": F.lit(discarded)}))
+    now = F.lit(None) if discarded else _mapping_of_today(run)
+    return REDRIVEN.shape(rows.withColumns({**told, "discarded": F.lit(discarded), "passed_as": now}))
+
+
+def _mapping_of_today(run: Run) -> Column:
+    versions = run.config.mapping_versions.items()
+    of_stream = [
+        F.when((F.col("source") == source) & (F.col("stream") == stream), F.lit(version))
+        for (source, stream), version in versions
+    ]
+    return F.coalesce(*of_stream)

@@ -30,7 +30,9 @@ def order_marks(orders: DataFrame, order_lines: DataFrame, places: Places, landi
     amount = F.coalesce("total", "revenue")
     is_back = F.coalesce(F.col("status").isin(*_TAKEN_BACK), F.lit(False))
     original = F.coalesce(*[F.get_json_object("properties", f"$.{name}") for name in _ORIGINAL])
-    is_nobodys = F.coalesce(F.size("identifiers") < 1, F.lit(True))
+    # One that does not read is a finding itself, and no till that asks for none.
+    names_somebody = F.exists(F.coalesce("warnings", F.array()), lambda told: told.startswith("refused:"))
+    is_nobodys = F.coalesce(F.size("identifiers") < 1, F.lit(True)) & ~names_somebody
     returns = (
         order_lines.filter(F.col("quantity") < 0).select("source", "order_id", F.lit(True).alias("returns")).distinct()
     )

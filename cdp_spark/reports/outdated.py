@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from cdp_spark.config import Config
 from cdp_spark.contracts.bronze import bronze_contract
 from cdp_spark.contracts.ops import MAPPINGS
-from cdp_spark.contracts.silver import QUARANTINE
+from cdp_spark.contracts.silver import QUARANTINE, REDRIVEN
 from cdp_spark.runtime.published import Published
 
 Counts = dict[tuple[str, str], int]
@@ -48,7 +48,9 @@ def _refused(published: Published, config: Config) -> Counts:
 
 
 def _taken(published: Published, config: Config) -> Counts:
-    """Records in bronze from landings that were normalised by another mapping; no Spark job where none were."""
+    """Records in bronze from landings that were normalised by another mapping, but those that it refused and those that
+    today's took from quarantine; no Spark job where no landing was.
+    """
     if MAPPINGS.name not in published.versions:
         return {}
     older: dict[str, dict[str, Column]] = {}
@@ -59,9 +61,29 @@ def _taken(published: Published, config: Config) -> Counts:
     counts: Counts = {}
     for source, streams in older.items():
         counted = [F.count_if((F.col("stream") == s) & landings).alias(s) for s, landings in streams.items()]
-        row = published.read(bronze_contract(source)).filter(F.col("fault").isNull()).agg(*counted).first()
+        landed = published.read(bronze_contract(source)).filter(F.col("fault").isNull())
+        row = _but_settled(landed, published, config, source).agg(*counted).first()
         counts |= {(source, s): row[s] for s in streams if row and row[s]}
     return counts
+
+
+def _but_settled(landed: DataFrame, published: Published, config: Config, source: str) -> DataFrame:
+    """The records of a source without those that wait in quarantine, passed by today's mapping or were set aside."""
+    settled = []
+    if QUARANTINE.name in published.versions:
+        settled.append(published.read(QUARANTINE))
+    if REDRIVEN.name in published.versions:
+        today = [
+            (F.col("stream") == stream) & (F.col("passed_as") == version)
+            for (of, stream), version in config.mapping_versions.items()
+            if of == source
+        ]
+        is_settled = reduce(lambda a, b: a | b, today, F.coalesce("discarded", F.lit(False)))
+        settled.append(published.read(REDRIVEN).filter(is_settled))
+    for rows in settled:
+        theirs = rows.filter(F.col("source") == source).select("record_id").distinct()
+        landed = landed.join(theirs, on="record_id", how="left_anti")
+    return landed
 
 
 def _by_stream(mappings: DataFrame) -> dict[tuple[str, str], list[Row]]:

@@ -9,6 +9,7 @@ from pyspark.sql import Row
 from pyspark.sql import functions as F
 
 from cdp_spark.config import Config
+from cdp_spark.config.paths import paths_behind
 from cdp_spark.contracts.quarantined import Chosen
 from cdp_spark.contracts.reasons import Advice, advice
 from cdp_spark.contracts.silver import QUARANTINE
@@ -64,6 +65,14 @@ def held_records(published: Published, chosen: Chosen, limit: int) -> list[Row]:
     if not rows:
         raise UsageError("no such record waits in quarantine", fix="`cdp quarantine list` shows what does")
     return rows
+
+
+def with_paths(config: Config, source: str, stream: str, target: str, reason: str) -> str:
+    """A reason, and the paths of the record that the mapping reads for what it is about, where they have other names."""
+    about = config.sources[source].streams.get(stream) if source in config.sources else None
+    _, _, subject = reason.partition(":")
+    paths = paths_behind(about, target, subject) if about else []
+    return reason if paths in ([], [subject]) else f"{reason} (read from {', '.join(paths)})"
 
 
 def masked(raw: str) -> str:

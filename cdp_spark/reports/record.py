@@ -57,7 +57,8 @@ def place_of(config: Config, source: str, row: Row) -> str:
         return f"{path}, {position}"
     # A large file is read in parts, and its records are counted in each; the id names where the part begins.
     begins = int(row["record_id"].split("-")[1], 16)
-    return f"{path}, record {position + 1:,}{f' from byte {begins:,} on' if begins else ''}"
+    below = " below the header" if about.read.format == "csv" and about.read.columns is None else ""
+    return f"{path}, record {position + 1:,}{f' from byte {begins:,} on' if begins else below}"
 
 
 def is_record_id(text: str) -> bool:

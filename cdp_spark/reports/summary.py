@@ -65,7 +65,11 @@ def what_may_help(outdated: Outdated) -> list[str]:
         for (source, stream), n in sorted(outdated.refused.items())
     ]
     taken = [
-        f"as an older mapping has it: {n:,} records of {source} {stream}; `cdp run --full` makes them anew"
+        f"as an older mapping has it: {_records(n)} of {source} {stream}; `cdp run --full` makes {'it' if n == 1 else 'them'} anew"
         for (source, stream), n in sorted(outdated.taken.items())
     ]
     return refused + taken
+
+
+def _records(n: int) -> str:
+    return f"{n:,} record{'' if n == 1 else 's'}"

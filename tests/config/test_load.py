@@ -107,6 +107,22 @@ def test_one_mistake_in_a_condition_is_one_problem(tmp_path: Path, where: str, p
     assert "mean event" not in found
 
 
+@pytest.mark.parametrize(
+    ("sync", "problem"),
+    [
+        ("{audience: a}", "syncs.0.purposes: is missing: Consent purposes that must be granted"),
+        ("{purposes: [x]}", "syncs.0.audience: is missing"),
+        ("{audience: a, purposes: [x], supress: [b]}", "syncs.0.supress: is not known here; did you mean suppress?"),
+        ("{audience: a, purposes: [x], q: 1}", "syncs.0.q: is not known here; known: audience, purposes, suppress"),
+    ],
+)
+def test_what_is_missing_or_unknown_is_told_by_the_part_where_it_stands(
+    tmp_path: Path, sync: str, problem: str
+) -> None:
+    text = f"destination: d\nfields: {{Email: {{contact_points: email}}}}\nsyncs: [{sync}]"
+    assert problems_of(written(tmp_path, cdp="name: acme", destinations__d=text)) == [f"destinations/d.yml: {problem}"]
+
+
 def test_one_mistake_in_a_mapping_is_one_problem_with_the_names_that_were_written(tmp_path: Path) -> None:
     source = SOURCE.replace("event_ts: at", "event_ts: {fisrt: [at]}")
     assert source != SOURCE

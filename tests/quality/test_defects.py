@@ -114,6 +114,9 @@ DEFECTS: list[tuple[Defect, Expected]] = [
     (_stopped, ("volume_dropped", "web", "Newsletter Subscribed", 30)),
     (_stale, ("stale_source", "pos", "", 24)),
     (_times(5, lambda w, i: w.order(f"x{i}", AT, identifiers=[])), ("order_without_customer", "shop", "web", 5)),
+    # A customer is named there, and what is wrong with the address is said.
+    (_times(2, lambda w, i: w.order(f"y{i}", AT, identifiers=[], warnings=["refused:email"])),
+     ("malformed_email", "shop", "", 2)),
     (_times(3, lambda w, i: w.add(CONTACT_POINTS, person_id=f"q{i}", namespace="phone", value=f"+{i}", consent={})),
      ("consent_unknown", "", "phone", 3)),
     (_times(20, _event(warnings=["implausible:event_ts"])), ("implausible_time", "web", "event_ts", 20)),

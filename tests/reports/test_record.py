@@ -37,17 +37,23 @@ def test_a_record_says_where_it_stood_and_what_became_of_it(spark: SparkSession,
 
     view = record_view(published(web), web.config, good)
     assert view.made == [("silver.events", [])] and view.waiting == view.left == []
-    masked, clear = (shown(record_table(view, in_clear)) for in_clear in (False, True))
+    masked, clear = (shown(record_table(view, web.config, in_clear)) for in_clear in (False, True))
     assert "in/a.jsonl, record 1 " in masked and "--show" in masked
     assert "ana@example.com" not in masked and "ana@example.com" in clear
 
-    text = shown(record_table(record_view(published(web), web.config, bad), in_clear=False))
-    assert "in/a.jsonl, record 2 " in text and "no row of its own" in text and "events: unreadable:event_ts" in text
+    text = shown(record_table(record_view(published(web), web.config, bad), web.config, in_clear=False))
+    assert (
+        "in/a.jsonl, record 2 " in text
+        and "no row of its own" in text
+        and "events: unreadable:event_ts (read from timestamp)" in text
+    )
     assert "state format, decimal sign or zone" in text
     [row] = web.rows(QUARANTINE)
     assert "in/a.jsonl, record 2 " in shown(quarantined_records([row], web.config, in_clear=False))
     web.discard(Chosen(record_id=bad))
-    assert "events set aside" in shown(record_table(record_view(published(web), web.config, bad), in_clear=False))
+    assert "events set aside" in shown(
+        record_table(record_view(published(web), web.config, bad), web.config, in_clear=False)
+    )
     with pytest.raises(UsageError, match="no record has that id"):
         record_view(published(web), web.config, "nobody")
 
@@ -60,6 +66,7 @@ def test_a_part_of_a_large_file_says_where_it_begins(spark: SparkSession, tmp_pa
     file = row["record_id"].split("-")[0]
     later = {**row.asDict(), "record_id": f"{file}-0000000400-000000007", "row_pos": 7}
     assert place_of(web.config, "web", type(row)(**later)) == "in/a.jsonl, record 8 from byte 1,024 on"
+    assert place_of(web.config, "web", row) == "in/a.jsonl, record 1"
     gone = {**row.asDict(), "stream": "configured no more"}
     assert place_of(web.config, "web", type(row)(**gone)) == "in/a.jsonl, 0"
 
@@ -76,3 +83,15 @@ def test_a_part_of_a_large_file_says_where_it_begins(spark: SparkSession, tmp_pa
 )
 def test_ids_of_records_are_told_from_forms_of_values(text: str, is_one: bool) -> None:
     assert is_record_id(text) is is_one
+
+
+@pytest.mark.parametrize(("columns", "place"), [(None, "record 1 below the header"), (["a", "b"], "record 1")])
+def test_a_record_of_a_file_with_a_header_is_counted_below_it(
+    spark: SparkSession, tmp_path: Path, columns: list[str] | None, place: str
+) -> None:
+    read = {"path": "in", "format": "csv"} | ({"columns": columns} if columns else {})
+    web = Company(spark, tmp_path, {"calls": stream(EVENT, read=read)})
+    web.put("in/a.csv", "a,b\n1,2\n" if columns is None else "1,2\n")
+    web.ingest()
+    [row] = web.bronze()
+    assert place_of(web.config, "web", row) == f"in/a.csv, {place}"
