@@ -182,8 +182,9 @@ def init(
     """Write a starting configuration that runs, with an example source."""
     from cdp_spark.config import load_config
     from cdp_spark.config.starting import write_starting_configuration
+    from cdp_spark.runtime.clock import SystemClock
 
-    written = write_starting_configuration(folder, name)
+    written = write_starting_configuration(folder, name, SystemClock().now().date())
     taken = load_config(folder / "conf").project
     Console().print(
         f"wrote {len(written)} files below {folder}; put raw files into data/landing, then: cdp run\n"

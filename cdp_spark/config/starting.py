@@ -1,5 +1,7 @@
 """The configuration that ``cdp init`` writes: small, commented, and it runs on the example files beside it."""
 
+import re
+from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -9,9 +11,12 @@ from pydantic import TypeAdapter, ValidationError
 from cdp_spark.config.base import Name
 from cdp_spark.errors import UsageError
 
+# The examples tell of the week before this day.
+_WRITTEN_ON = date(2026, 2, 8)
 
-def write_starting_configuration(folder: Path, name: str) -> list[Path]:
-    """Writes conf/ and data/landing/ below ``folder``; returns the files.
+
+def write_starting_configuration(folder: Path, name: str, today: date) -> list[Path]:
+    """Writes conf/ and data/landing/ below ``folder``, with examples of the week before ``today``; returns the files.
 
     Raises UsageError when there is a conf/cdp.yml already, or the name cannot be used.
     """
@@ -24,7 +29,14 @@ def write_starting_configuration(folder: Path, name: str) -> list[Path]:
     written = list(_copied(files("cdp_spark") / "presets" / "starting", folder))
     main = folder / "conf" / "cdp.yml"
     main.write_text(main.read_text(encoding="utf-8").replace("name: my_company", f"name: {name}"), encoding="utf-8")
+    for example in (path for path in written if path.is_relative_to(folder / "data")):
+        example.write_text(_told_on(today, example.read_text(encoding="utf-8")), encoding="utf-8")
     return written
+
+
+def _told_on(today: date, text: str) -> str:
+    later = today - _WRITTEN_ON
+    return re.sub(r"\d{4}-\d\d-\d\d(?=T)", lambda day: str(date.fromisoformat(day[0]) + later), text)
 
 
 def _copied(origin: Traversable, target: Path) -> list[Path]:

@@ -1,5 +1,7 @@
 """Reading a configuration: every problem of every file, at once."""
 
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -278,11 +280,19 @@ def test_a_missing_configuration_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_the_starting_configuration_is_whole_and_never_overwritten(tmp_path: Path) -> None:
-    write_starting_configuration(tmp_path, "acme")
+    write_starting_configuration(tmp_path, "acme", date(2026, 2, 8))
     config = load_config(tmp_path / "conf")
     assert (config.project.name, len(config.sources), len(config.destinations)) == ("acme", 1, 1)
     with pytest.raises(UsageError, match="already"):
-        write_starting_configuration(tmp_path, "acme")
+        write_starting_configuration(tmp_path, "acme", date(2026, 2, 8))
+
+
+def test_the_examples_tell_of_the_week_before(tmp_path: Path) -> None:
+    write_starting_configuration(tmp_path, "acme", date(2027, 3, 1))
+    landed = "".join(p.read_text() for p in (tmp_path / "data" / "landing").rglob("example.*"))
+    days = re.findall(r"\d{4}-\d\d-\d\dT", landed)
+    assert min(days) == "2027-01-31T" and max(days) == "2027-02-28T"
+    assert not re.search("2026", (tmp_path / "conf" / "sources" / "shop.yml").read_text())
 
 
 def test_the_version_follows_choices_not_layout(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """``cdp identity`` as people call it, on the company that ``cdp init`` writes."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ class Shop:
     """A folder with a configuration and a warehouse, and the command in it."""
 
     def __init__(self, folder: Path, spark: SparkSession) -> None:
-        write_starting_configuration(folder, "shop")
+        write_starting_configuration(folder, "shop", date(2026, 2, 8))
         self.conf = folder / "conf"
         self.tables = Tables(spark, Warehouse(load_config(self.conf).warehouse))
 

@@ -1,6 +1,6 @@
 """A refused order, a mended mapping, a redrive: what every command says of it on the way."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -63,7 +63,7 @@ def brings_up_to_date_what_was_made_before(spark: SparkSession, conf: Path) -> N
 
 @pytest.mark.slow
 def test_a_mended_mapping_and_a_redrive_bring_an_order_in(spark: SparkSession, tmp_path: Path) -> None:
-    write_starting_configuration(tmp_path, "shop")
+    write_starting_configuration(tmp_path, "shop", date(2026, 2, 8))
     conf, mapping = tmp_path / "conf", tmp_path / "conf" / "sources" / "shop.yml"
     (tmp_path / "data/landing/orders/late.csv").write_text(
         "order_id,customer_id,email,ordered_at,amount,currency\n5002,1002,ben@example.com,08.02.2026 10:00,19.90,USD\n"
@@ -111,7 +111,7 @@ def test_a_mended_mapping_and_a_redrive_bring_an_order_in(spark: SparkSession, t
 def test_unknown_names_are_refused_before_a_session_opens(
     tmp_path: Path, source: str | None, stream: str | None, reason: str | None
 ) -> None:
-    write_starting_configuration(tmp_path, "shop")
+    write_starting_configuration(tmp_path, "shop", date(2026, 2, 8))
     with pytest.raises(UsageError, match="there is no"):
         redrive_from_arguments(tmp_path / "conf", Chosen(source, stream, reason), None, "quiet")
     with pytest.raises(UsageError, match="there is no"):
@@ -119,6 +119,6 @@ def test_unknown_names_are_refused_before_a_session_opens(
 
 
 def test_nothing_is_set_aside_that_nobody_names(tmp_path: Path) -> None:
-    write_starting_configuration(tmp_path, "shop")
+    write_starting_configuration(tmp_path, "shop", date(2026, 2, 8))
     with pytest.raises(UsageError, match="which records"):
         discard_from_arguments(tmp_path / "conf", Chosen(), None, "quiet")

@@ -60,7 +60,7 @@ def test_a_cluster_is_a_star_of_its_records_best_active_identifiers(spark: Spark
 @pytest.mark.slow
 def test_matched_records_are_one_person_once_matching_is_enabled(spark: SparkSession, tmp_path: Path) -> None:
     conf = tmp_path / "conf"
-    write_starting_configuration(tmp_path, "matched")
+    write_starting_configuration(tmp_path, "matched", date(2026, 2, 8))
     rules = conf / "identity.yml"
     rules.write_text(f"matching: {{kinds: {json.dumps(KINDS)}}}\n", encoding="utf-8")
     config = load_config(conf)
