@@ -8,4 +8,4 @@ import os
 
 # Arrow's allocator gives memory back after a hundredth of a second, and a table written anew by parts has the system clear
 # the same pages again and again: a tenth of what that takes. It asks once, when Arrow is loaded.
-os.environ.setdefault("MIMALLOC_PURGE_DELAY", "10000")
+os.environ.setdefault("MIMALLOC_PURGE_DELAY", "60000")
