@@ -225,7 +225,7 @@ KINDS: dict[str, Kind] = {
         "what it counts never came in 120 days", _W,
         "The trait is empty for everybody, and nobody, or everybody, meets the part of the condition.",
         "Correct the event's name in traits.yml or the audience, or bring in the source that sends it.",
-        "traits and audiences",
+        "traits or audiences",
     ),
     "retyped_field": Kind(
         "a field holds another type than before", _W,

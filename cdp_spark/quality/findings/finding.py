@@ -1,5 +1,6 @@
 """A finding: what is wrong, how much of it there is, what it costs."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -61,7 +62,8 @@ def a_finding(  # noqa: PLR0913  # what a finding says
 
 def _sentence(kind: str, subject: str, affected: int, of: int | None, details: str) -> str:
     about = KINDS[kind]
-    counted = f"{affected:,} of {of:,} {about.unit} ({_percent(affected / of)})" if of else f"{affected:,} {about.unit}"
+    unit = about.unit if (of or affected) != 1 else re.sub(r"(?<=ss)es\b|s\b", "", about.unit)
+    counted = f"{affected:,} of {of:,} {unit} ({_percent(affected / of)})" if of else f"{affected:,} {unit}"
     return f"{counted}{f', {subject}' if subject else ''}: {about.title}{f' ({details})' if details else ''}."
 
 
