@@ -11,11 +11,14 @@ from pyspark.sql import functions as F
 from cdp_spark.config import Config
 from cdp_spark.config.paths import paths_behind
 from cdp_spark.contracts.quarantined import Chosen
-from cdp_spark.contracts.reasons import Advice, advice
+from cdp_spark.contracts.reasons import Advice, Reason, advice
 from cdp_spark.contracts.silver import QUARANTINE
 from cdp_spark.errors import UsageError
 from cdp_spark.reports.outdated import is_outdated
 from cdp_spark.runtime.published import Published
+
+# Others name a rule or a plan behind the colon.
+_ABOUT_A_VALUE = (Reason.MISSING, Reason.UNREADABLE, Reason.PLACEHOLDER)
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,8 @@ def held_records(published: Published, chosen: Chosen, limit: int) -> list[Row]:
 def with_paths(config: Config, source: str, stream: str, target: str, reason: str) -> str:
     """A reason, and the paths of the record that the mapping reads for what it is about, where they have other names."""
     about = config.sources[source].streams.get(stream) if source in config.sources else None
-    _, _, subject = reason.partition(":")
-    paths = paths_behind(about, target, subject) if about else []
+    kind, _, subject = reason.partition(":")
+    paths = paths_behind(about, target, subject) if about and kind in _ABOUT_A_VALUE else []
     return reason if paths in ([], [subject]) else f"{reason} (read from {', '.join(paths)})"
 
 

@@ -42,9 +42,11 @@ def test_a_reason_stands_on_one_line_and_names_what_the_mapping_reads() -> None:
         Held("crm", "contacts", "consent_events", "unreadable:email", 102, 0, FIRST, FIRST),
         Held("pos", "receipts", "orders", "unreadable:ordered_at", 4, 0, FIRST, LAST),
         Held("email", "subscribers", "order_lines", "several_rows_of_a_day", 4, 0, FIRST, LAST),
+        Held("pos", "receipts", "orders", "rule:ordered_at", 4, 0, FIRST, LAST),
     ]
     text = printed(held)
     assert all(f" {h.reason} " in text for h in held)
     assert all(line.endswith(("│", "┃")) for line in text.splitlines() if line.startswith(("│", "┃")))
     assert "\nunreadable:ordered_at (read from business_date, time): The value" in text
     assert "\nunreadable:email: The text is no email" in text
+    assert "\nrule:ordered_at: The row breaks the named rule" in text
