@@ -6,4 +6,6 @@ The packages are named by the stage that data passes through, in this order: ``i
 Importing this package starts no session.
 """
 
+import cdp_spark.runtime  # noqa: F401  # settles what Arrow's allocator asks for once, before anything loads Arrow
+
 __version__ = "0.1.0"

@@ -21,7 +21,7 @@ from cdp_spark.config.problems import problems_in_words
 from cdp_spark.config.profiles import ProfilesConfig
 from cdp_spark.config.project import ProjectConfig
 from cdp_spark.config.quality import QualityConfig
-from cdp_spark.config.sources import SourceConfig
+from cdp_spark.config.sources import SourceConfig, Stream
 from cdp_spark.config.tracking_plan import TrackingPlanConfig
 from cdp_spark.config.traits import TraitsConfig
 from cdp_spark.config.yaml_files import YamlProblem, yaml_documents
@@ -78,6 +78,10 @@ class Config:
         several = [*self.sources.values(), *self.audiences.values(), *self.destinations.values()]
         text = "".join(m.model_dump_json() for m in [*parts, *several])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def stream(self, source: str, name: str) -> Stream | None:
+        """A stream that is configured; records may be of one that no longer is."""
+        return self.sources[source].streams.get(name) if source in self.sources else None
 
     @property
     def mapping_versions(self) -> dict[tuple[str, str], str]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from cdp_spark.config.sources import First, Mapping, Only, Stream, Value, When, parts_of
+from cdp_spark.config.sources import First, Mapping, Only, Stream, Value, Values, When, parts_of
 
 
 def paths_of(value: Value) -> Iterator[str]:
@@ -26,7 +26,8 @@ def paths_of_condition(when: When) -> Iterator[str]:
 
 def identifier_values(mapping: Mapping) -> Iterator[Value]:
     """The values of a mapping's identifiers, one below the other."""
-    yield from _behind(mapping, "identifiers")
+    for values in mapping.identifiers.values():
+        yield from _each(values)
 
 
 def first_field(path: str) -> str:
@@ -69,12 +70,17 @@ def paths_behind(stream: Stream, target: str, subject: str) -> list[str]:
 def _behind(mapping: Mapping, subject: str) -> Iterator[Value]:
     if subject in mapping.set:
         yield mapping.set[subject]
-    for namespace, values in mapping.identifiers.items():
-        if subject in (namespace, "identifiers"):
-            yield from values if isinstance(values, tuple) else (values,)
+    if subject == "identifiers":
+        yield from identifier_values(mapping)
+    elif subject in mapping.identifiers:
+        yield from _each(mapping.identifiers[subject])
     for purpose, said in mapping.purposes.items():
         if subject in ("status", f"status.{purpose}"):
             yield said.status
+
+
+def _each(values: Values) -> tuple[Value, ...]:
+    return values if isinstance(values, tuple) else (values,)
 
 
 def _alternatives(value: Value) -> Iterator[tuple[str, ...]]:

@@ -75,7 +75,7 @@ def _model_at(place: Sequence[int | str], model: type[BaseModel]) -> type[BaseMo
         if str(step) in _models():
             model = _models()[str(step)]
         elif field is not None:
-            [*within] = _models_within(field.annotation)
+            within = list(_models_within(field.annotation))
             model = within[0] if len(within) == 1 else model
     return model
 

@@ -81,7 +81,7 @@ def _but_settled(landed: DataFrame, published: Published, config: Config, source
         is_settled = reduce(lambda a, b: a | b, today, F.coalesce("discarded", F.lit(False)))
         settled.append(published.read(REDRIVEN).filter(is_settled))
     for rows in settled:
-        theirs = rows.filter(F.col("source") == source).select("record_id").distinct()
+        theirs = rows.filter(F.col("source") == source).select("record_id")
         landed = landed.join(theirs, on="record_id", how="left_anti")
     return landed
 

@@ -72,7 +72,7 @@ def held_records(published: Published, chosen: Chosen, limit: int) -> list[Row]:
 
 def with_paths(config: Config, source: str, stream: str, target: str, reason: str) -> str:
     """A reason, and the paths of the record that the mapping reads for what it is about, where they have other names."""
-    about = config.sources[source].streams.get(stream) if source in config.sources else None
+    about = config.stream(source, stream)
     kind, _, subject = reason.partition(":")
     paths = paths_behind(about, target, subject) if about and kind in _ABOUT_A_VALUE else []
     return reason if paths in ([], [subject]) else f"{reason} (read from {', '.join(paths)})"

@@ -52,7 +52,7 @@ def place_of(config: Config, source: str, row: Row) -> str:
     path, position = row["file_path"] or "", row["row_pos"]
     if position is None:
         return path
-    about = config.sources[source].streams.get(row["stream"]) if source in config.sources else None
+    about = config.stream(source, row["stream"])
     if about is None or not isinstance(about.read, FileRead):
         return f"{path}, {position}"
     # A large file is read in parts, and its records are counted in each; the id names where the part begins.

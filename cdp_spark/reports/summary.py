@@ -10,6 +10,7 @@ from rich.console import Console, RenderableType
 from cdp_spark.reports.outdated import Outdated
 from cdp_spark.runtime.ledger import StepRecord
 from cdp_spark.runtime.run import REFUSED_IN_PART
+from cdp_spark.runtime.terminal import number_of
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,7 @@ def what_may_help(outdated: Outdated) -> list[str]:
         for (source, stream), n in sorted(outdated.refused.items())
     ]
     taken = [
-        f"as an older mapping has it: {_records(n)} of {source} {stream}; `cdp run --full` makes {'it' if n == 1 else 'them'} anew"
+        f"as an older mapping has it: {number_of(n, 'record')} of {source} {stream}; `cdp run --full` makes {'it' if n == 1 else 'them'} anew"
         for (source, stream), n in sorted(outdated.taken.items())
     ]
     return refused + taken
-
-
-def _records(n: int) -> str:
-    return f"{n:,} record{'' if n == 1 else 's'}"

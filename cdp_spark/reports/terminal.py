@@ -19,7 +19,7 @@ from cdp_spark.reports.scorecard import WHOLE_COMPANY, Scorecard
 from cdp_spark.reports.status import WarehouseStatus
 from cdp_spark.reports.summary import what_may_help
 from cdp_spark.runtime.doctor import Check
-from cdp_spark.runtime.terminal import moment, new_table, shown
+from cdp_spark.runtime.terminal import moment, new_table, number_of, shown
 
 _ANY_WIDTH = 100_000
 _DIRECT = {c.name for c in PROFILES.columns if c.pii is Pii.DIRECT}
@@ -59,7 +59,7 @@ def scorecard_tables(card: Scorecard) -> RenderableType:
         place = ".".join(p for p in (r["source"], r["stream"]) if p) or WHOLE_COMPANY
         lines = [f"[bold]{escape(r['severity'])}[/bold] {escape(place)}: {escape(r['sentence'])}"]
         if r["persons"]:
-            lines.append(f"  about {r['persons']:,} {'person' if r['persons'] == 1 else 'persons'}")
+            lines.append(f"  about {number_of(r['persons'], 'person')}")
         if r["examples"]:
             shows = "; `cdp record` shows one" if all(is_record_id(e) for e in r["examples"]) else ""
             lines.append(f"  for example {escape(', '.join(r['examples']))}{shows}")

@@ -46,8 +46,8 @@ _ALWAYS = {
     "spark.python.sql.dataFrameDebugging.enabled": "false",
     # Spark would forget the code it made after a hundred classes, make it again for the next run, and Java compile it again.
     "spark.sql.codegen.cache.maxEntries": "2000",
-    # Of rows that were computed before Spark takes for granted that they fill disks, and to leave some of a handful out it
-    # would read a whole table first.
+    # A checkpoint is taken to be as large as the sides of the joins that it came from, multiplied: to leave some of a handful
+    # of rows out Spark would read a whole table first.
     "spark.sql.optimizer.runtime.bloomFilter.enabled": "false",
     # ICU walks the whole of Unicode before the first lower().
     "spark.sql.icu.caseMappings.enabled": "false",

@@ -31,6 +31,11 @@ def shown(value: str, in_clear: bool) -> str:
     return f"{value[:2]}…{value[-2:]}" if len(value) > _SHORT else "…"
 
 
+def number_of(n: int, one: str) -> str:
+    """``1 record``, ``1,200 records``."""
+    return f"{n:,} {one}{'' if n == 1 else 's'}"
+
+
 def moment(value: datetime | None) -> str:
     """A time to the minute, in UTC: Spark hands times over as the clock on the wall of this machine shows them."""
     return "" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%MZ}"

@@ -11,8 +11,6 @@ from cdp_spark.reports.quarantine import Held
 from cdp_spark.reports.terminal_records import quarantine_table
 
 FIRST, LAST = datetime(2026, 2, 1, 10, tzinfo=UTC), datetime(2026, 2, 9, 11, tzinfo=UTC)
-
-
 CONFIG = load_config(Path(__file__).parents[2] / "conf")
 
 
